@@ -1,0 +1,111 @@
+"""The command line of the jobs: what can be asked, in words that teach."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from jobs import __version__
+
+_EXAMPLES = """examples:
+  spark-submit jobs/main.py prepare flights.csv out --target arr_delay
+  spark-submit jobs/main.py prepare flights.csv out --target arr_delay --explain
+  spark-submit jobs/main.py infer flights.csv --output flights.json
+  spark-submit jobs/main.py prepare s3://bucket/raw s3://bucket/ready --contract flights.json
+
+exit codes: 0 done, 2 the input or an option is wrong, 1 anything else
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of ``jobs/main.py``."""
+    parser = argparse.ArgumentParser(
+        prog="main.py",
+        description="Prepare large tables for machine learning with Spark.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_prepare(commands)
+    _add_infer(commands)
+    return parser
+
+
+def _add_prepare(commands: Any) -> None:
+    prepare = commands.add_parser(
+        "prepare",
+        help="split, fill, index and scale a table; publish train, validation and test",
+        description="Read INPUT, check it against a contract, split it, learn means and labels "
+        "from the training rows alone, apply them everywhere, and publish the splits to OUTPUT "
+        "with the preprocessor and a manifest.",
+    )
+    add = prepare.add_argument
+    add("input", metavar="INPUT", help="file, directory or glob: local, s3://, s3a://, hdfs://")
+    add("output", metavar="OUTPUT", help="directory to publish to; an earlier run is replaced")
+    add("--target", metavar="COLUMN", help="what is to be learned; rows without it are dropped "
+        "(default: the contract's)")  # fmt: skip
+    add("--contract", metavar="FILE", help="what the table must look like (default: inferred "
+        "from a sample and recorded in the manifest)")  # fmt: skip
+    add("--preprocessor", metavar="FILE", help="apply this earlier preprocessor.json, fit nothing")
+    split = prepare.add_argument_group("split")
+    split.add_argument("--weights", default="0.7,0.15,0.15", metavar="T,V,T",
+                       help="shares of train, validation and test (default: %(default)s)")  # fmt: skip
+    split.add_argument("--seed", type=int, default=42, help="(default: %(default)s)")
+    split.add_argument("--key", metavar="COLUMN[,COLUMN…]", help="columns that decide a row's split "
+                       "(default: the contract's key, else all columns)")  # fmt: skip
+    split.add_argument("--split-method", choices=("hash", "random"), default="hash",
+                       help="hash: each row by itself, always the same; random: Spark's "
+                       "randomSplit, which depends on the partitioning (default: %(default)s)")  # fmt: skip
+    _add_learning(prepare.add_argument_group("what is learned"))
+    files = prepare.add_argument_group("files")
+    files.add_argument("--format", choices=("parquet", "delta", "csv"), default="parquet",
+                       help="of the published splits (default: %(default)s)")  # fmt: skip
+    files.add_argument("--input-format", choices=("csv", "parquet", "delta", "json"),
+                       help="(default: by the files' names)")  # fmt: skip
+    add("--explain", action="store_true", help="print what would be done, touch nothing")
+    add("--debug", action="store_true", help="show Spark's warnings, and stack traces on errors")
+
+
+def _add_learning(group: Any) -> None:
+    add = group.add_argument
+    add("--fill", choices=("mean", "median", "none"), default="mean",
+        help="for nulls in numeric columns (default: %(default)s)")  # fmt: skip
+    add("--median-error", type=float, default=0.0, metavar="E",
+        help="relative error a median may have, such as 0.001; saves memory (default: exact)")  # fmt: skip
+    add("--unseen", choices=("error", "skip", "keep", "separate"), default="keep",
+        help="a null, or a label not seen in training: an error, a row left out, one index for "
+        "both, or an index each (default: %(default)s)")  # fmt: skip
+    add("--min-frequency", type=int, default=1, metavar="N",
+        help="rarer labels count as unseen (default: %(default)s)")  # fmt: skip
+    add("--max-labels", type=int, default=100_000, metavar="N",
+        help="most labels of one column, the most frequent first (default: %(default)s)")  # fmt: skip
+    add("--scale", action="store_true", help="scale numeric columns to mean 0, deviation 1")
+    add("--drop-duplicates", action="store_true", help="keep one of rows equal in every column")
+
+
+def _add_infer(commands: Any) -> None:
+    infer = commands.add_parser(
+        "infer",
+        help="write a contract from a sample, to be read and corrected",
+        description="Look at a bounded sample of INPUT and write down its columns, types and null "
+        "tokens as a contract. Nothing but FILE is written.",
+    )
+    add = infer.add_argument
+    add("input", metavar="INPUT", help="file, directory or glob: local, s3://, s3a://, hdfs://")
+    add("--output", metavar="FILE", help="where to write it (default: print it)")
+    add("--overwrite", action="store_true", help="replace an existing FILE")
+    add("--target", metavar="COLUMN", help="name the target in the contract")
+    add("--key", metavar="COLUMN[,COLUMN…]", help="name the key in the contract")
+    add("--input-format", choices=("csv", "parquet", "delta", "json"),
+        help="(default: by the files' names)")  # fmt: skip
+    add("--debug", action="store_true", help="show Spark's warnings, and stack traces on errors")
+
+
+def names_of(text: str | None) -> tuple[str, ...]:
+    """Split ``a,b`` into names; a name that holds a comma is written in double quotes."""
+    if not text:
+        return ()
+    import csv
+
+    return tuple(name.strip() for name in next(csv.reader([text], skipinitialspace=True)))

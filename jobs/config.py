@@ -1,0 +1,45 @@
+"""The options of the prepare job, checked when they are put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from schemas.errors import InputErrors
+from transforms.plan import FitOptions
+
+OUTPUT_FORMATS = ("parquet", "delta", "csv")
+SPLIT_METHODS = ("hash", "random")
+
+
+@dataclass(frozen=True)
+class PrepareConfig:
+    """Everything ``prepare`` is told. Paths are as the user wrote them."""
+
+    input: str
+    output: str
+    target: str | None = None
+    contract: str | None = None
+    preprocessor: str | None = None
+    weights: tuple[Fraction, ...] = (Fraction(7, 10), Fraction(3, 20), Fraction(3, 20))
+    seed: int = 42
+    key: tuple[str, ...] = ()
+    split_method: str = "hash"
+    fit: FitOptions = field(default_factory=FitOptions)
+    drop_duplicates: bool = False
+    format: str = "parquet"
+    input_format: str | None = None
+    explain: bool = False
+
+    def __post_init__(self) -> None:
+        problems = []
+        if self.format not in OUTPUT_FORMATS:
+            problems.append(f"format {self.format!r} is none of {', '.join(OUTPUT_FORMATS)}")
+        if self.split_method not in SPLIT_METHODS:
+            problems.append(f"split method {self.split_method!r} is none of hash, random")
+        if not -(2**63) <= self.seed < 2**63:
+            problems.append(f"seed {self.seed} does not fit 64 bits")
+        if not self.input or not self.output:
+            problems.append("INPUT and OUTPUT must not be empty")
+        if problems:
+            raise InputErrors("the options are wrong:", problems)

@@ -1,0 +1,99 @@
+"""From an exception to an exit code and one readable paragraph."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from schemas.errors import InputError
+
+if TYPE_CHECKING:
+    from jobs.files import Files
+    from jobs.source import Source
+
+DONE, FAILED, WRONG_INPUT = 0, 1, 2
+_FILE = re.compile(r"(?:CSV file|file|path)[:=]? ?((?:file|hdfs|s3a?|s3n):/+[^\s,;]+)", re.IGNORECASE)
+_HEADER = re.compile(r"Header: (?P<header>.*)\n\s*Schema: (?P<schema>.*)\n")
+_COUNT = re.compile(r"Header length: (?P<header>\d+), schema size: (?P<schema>\d+)")
+# What Spark says when the bytes of an input file are at fault, and what that means.
+_BAD_BYTES = {
+    "Unexpected end of input stream": "a compressed file ends too early; it was cut off",
+    "incorrect header check": "a file is not compressed as its name says",
+    "not in gzip format": "a file is not compressed as its name says",
+    "invalid block type": "a compressed file is damaged",
+    "invalid distance": "a compressed file is damaged",
+    "incorrect data check": "a compressed file is damaged",
+    "CRC": "a compressed file is damaged",
+    "MalformedInputException": "a compressed file is damaged",
+    "is not a Parquet file": "a file that should be Parquet is not, or was cut off",
+    "could not read page": "a Parquet file is damaged",
+    "Parquet column cannot be converted": "the Parquet files have different types in one column",
+    "SchemaColumnConvertNotSupportedException": "the Parquet files have different column types",
+}
+
+
+def describe(error: BaseException) -> tuple[int, str]:
+    """Return the exit code for an error, and the paragraph that explains it."""
+    if isinstance(error, InputError):
+        return WRONG_INPUT, str(error)
+    text = _java_text(error)
+    place = _FILE.search(text)
+    where = f" ({place[1]})" if place else ""
+    header = _HEADER.search(text)
+    if header:
+        return WRONG_INPUT, (
+            f"the header of one file differs from the others{where}: it has {header['header']}; "
+            f"expected {header['schema']}, in this order"
+        )
+    count = _COUNT.search(text)
+    if count:
+        return WRONG_INPUT, (
+            f"the header of one file differs from the others{where}: it has {count['header']} "
+            f"columns, expected {count['schema']}"
+        )
+    for sign, meaning in _BAD_BYTES.items():
+        if sign in text:
+            return WRONG_INPUT, meaning + where
+    unseen = re.search(r"column '.*?' holds (?:a null|the label .*?, unseen in training)", text)
+    if unseen:
+        return WRONG_INPUT, unseen[0] + "; choose --unseen keep, separate or skip"
+    if "DATA_SOURCE_NOT_FOUND" in text and "delta" in text:
+        from jobs.session import DELTA_PACKAGE
+
+        return WRONG_INPUT, f"Delta needs its jars: spark-submit --packages {DELTA_PACKAGE} …"
+    return FAILED, f"{type(error).__name__}: {_root_cause(text)}"
+
+
+def name_damaged_file(message: str, files: Files, source: Source) -> str:
+    """Find the file that cannot be read to its end; Spark does not name it.
+
+    Only on the way to a failure, and for the first 1,000 files.
+    """
+    for file in source.files[:1000]:
+        wrong = files.check_readable(file.path)
+        if wrong:
+            return f"{message} ({file.path}: {wrong})"
+    return message
+
+
+def is_damage(message: str) -> bool:
+    """Tell whether a message speaks of damaged bytes without naming the file."""
+    return message in _BAD_BYTES.values()
+
+
+def _java_text(error: BaseException) -> str:
+    """Give everything the JVM said, causes included."""
+    java = getattr(error, "java_exception", None)
+    parts = [str(error)]
+    while java is not None:
+        parts.append(str(java.toString()))
+        java = java.getCause()
+    return "\n".join(parts)
+
+
+def _root_cause(text: str) -> str:
+    """Pick the line that says most: the last cause, without class names and stack frames."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith(("at ", "... "))]
+    causes = [line for line in lines if line.startswith("Caused by:")] or lines[:1]
+    return causes[-1].removeprefix("Caused by:").strip() if causes else "unknown error"

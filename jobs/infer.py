@@ -1,0 +1,40 @@
+"""The infer job: write a contract from a sample, for a person to read and correct."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobs.files import Files
+from jobs.read import open_table
+from jobs.source import find_source
+from schemas.contract_json import contract_to_json
+from schemas.errors import InputError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def run(
+    spark: SparkSession,
+    input_path: str,
+    *,
+    output: str | None,
+    target: str | None,
+    key: tuple[str, ...],
+    input_format: str | None,
+    overwrite: bool = False,
+) -> tuple[str, tuple[str, ...]]:
+    """Infer a contract; return its JSON and what a person should look at. Writes only ``output``.
+
+    An existing ``output`` is refused without ``overwrite``: somebody may have corrected it.
+    """
+    files = Files(spark)
+    if output and files.exists(output) and not overwrite:
+        raise InputError(f"{output} exists; give another --output, or --overwrite to replace it")
+    source = find_source(files, input_path, format_name=input_format)
+    table = open_table(spark, files, source, None)
+    contract = table.contract.with_choices(target=target, key=key)
+    text = contract_to_json(contract)
+    if output:
+        files.write_text(output, text)
+    return text, table.notes

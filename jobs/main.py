@@ -1,0 +1,101 @@
+"""Run a job: ``spark-submit jobs/main.py prepare INPUT OUTPUT --target COLUMN``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+try:
+    import jobs.cli
+except ImportError:  # run from a checkout: the packages lie beside this file's folder
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import jobs.cli
+
+import argparse
+import traceback
+
+# Importing pyspark takes 0.3 s, so the modules that need it are imported after the options are
+# known to be right: --help and a mistyped option answer at once.
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    options = jobs.cli.build_parser().parse_args(argv)
+    from jobs.errors import DONE, describe
+    from jobs.session import say
+
+    try:
+        print((_prepare if options.command == "prepare" else _infer)(options))
+    except KeyboardInterrupt:
+        say("stopped; the earlier result is untouched")
+        return 130
+    except Exception as error:  # noqa: BLE001 - every error ends as one paragraph and an exit code
+        code, message = describe(error)
+        if options.debug:
+            say(traceback.format_exc())
+        say(f"error: {message}")
+        return code
+    return DONE
+
+
+def _prepare(options: argparse.Namespace) -> str:
+    from jobs.config import PrepareConfig
+    from transforms.plan import FitOptions
+    from transforms.row_hash import parse_weights
+
+    config = PrepareConfig(
+        input=options.input,
+        output=options.output,
+        target=options.target,
+        contract=options.contract,
+        preprocessor=options.preprocessor,
+        weights=parse_weights(options.weights),
+        seed=options.seed,
+        key=jobs.cli.names_of(options.key),
+        split_method=options.split_method,
+        fit=FitOptions(
+            fill=options.fill,
+            scale=options.scale,
+            unseen=options.unseen,
+            min_frequency=options.min_frequency,
+            max_labels=options.max_labels,
+            median_error=options.median_error,
+        ),
+        drop_duplicates=options.drop_duplicates,
+        format=options.format,
+        input_format=options.input_format,
+        explain=options.explain,
+    )
+    from jobs import prepare, report
+    from jobs.files import Files
+    from jobs.session import get_session
+    from jobs.task import open_task
+
+    delta = "delta" in (config.format, config.input_format)
+    spark = get_session("prepare", delta=delta, debug=options.debug)
+    if config.explain:
+        return report.explain(open_task(spark, Files(spark), config))
+    return report.report(prepare.run(spark, config))
+
+
+def _infer(options: argparse.Namespace) -> str:
+    from jobs import infer
+    from jobs.session import get_session, say
+
+    spark = get_session("infer", delta=options.input_format == "delta", debug=options.debug)
+    text, notes = infer.run(
+        spark,
+        options.input,
+        output=options.output,
+        target=options.target,
+        key=jobs.cli.names_of(options.key),
+        input_format=options.input_format,
+        overwrite=options.overwrite,
+    )
+    for note in notes:
+        say(f"note: {note}")
+    return f"contract written to {options.output}; read it, then correct it" if options.output else text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

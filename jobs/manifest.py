@@ -1,0 +1,67 @@
+"""The manifest: what a run published, from what, and where every row went."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from typing import Any
+
+from jobs import __version__
+from jobs.clock import utc_now
+from jobs.publish import PREPROCESSOR, Published
+from jobs.rows import Balance
+from jobs.task import Task
+from schemas.contract_json import contract_to_dict
+from transforms.fit import Tally
+from transforms.preprocessor import Preprocessor, preprocessor_to_json
+
+MANIFEST_VERSION = 1
+
+
+def manifest_of(
+    task: Task,
+    run_id: str,
+    preprocessor: Preprocessor,
+    counted: Tally,
+    balance: Balance,
+    moved: list[Published],
+) -> dict[str, Any]:
+    """Put the manifest together; the caller adds the times and the engine's version."""
+    config, source = task.config, task.table.source
+    learned = preprocessor_to_json(preprocessor)
+    contract = contract_to_dict(task.contract)
+    return {
+        "manifest_version": MANIFEST_VERSION,
+        "job": "prepare",
+        "run_id": run_id,
+        "created": utc_now(),
+        "input": {
+            "path": config.input,
+            "format": source.format,
+            "files": len(source.files),
+            "bytes": source.bytes,
+            "fingerprint": source.fingerprint,
+        },
+        "rows": balance.to_dict(),
+        "format": config.format,
+        "files": [file.entry() for file in moved] + [{"path": PREPROCESSOR, "split": None,
+                  "bytes": len(learned.encode())}],
+        "split": {
+            "method": config.split_method,
+            "seed": config.seed,
+            "weights": [str(weight) for weight in config.weights],
+            "key": list(task.contract.key) or None,
+        },
+        "nulls_filled": {
+            step.name: counted.columns[step.name].nulls
+            for step in preprocessor.steps
+            if step.fill is not None
+        },
+        "preprocessor": {
+            "path": PREPROCESSOR,
+            "sha256": hashlib.sha256(learned.encode()).hexdigest(),
+            "fitted_here": task.applied is None,
+        },
+        "contract": {**contract, "inferred": task.table.inferred},
+        "versions": {"code": __version__, "python": platform.python_version()},
+    }

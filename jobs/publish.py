@@ -1,0 +1,185 @@
+"""Publish a finished run: stage beside the old result, move in, put the manifest last.
+
+Until the new manifest stands, every file of the old result stays where it was; a reader that
+follows the manifest never sees a mixture. The old files are removed after that.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobs.files import Files, java_message
+from schemas.errors import InputError
+from schemas.names import RESERVED_PREFIX
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+MANIFEST = "manifest.json"
+PREPROCESSOR = "preprocessor.json"
+QUARANTINE = "quarantine"
+DELTA_TABLE = "delta"
+SPLIT_COLUMN = RESERVED_PREFIX + "split"
+_OURS = re.compile(r"part-\d{5,}-\d{8}T\d{6}Z-[0-9a-f]{8}\.[a-z0-9.]+")
+_DIRECTORIES = ("train", "validation", "test", QUARANTINE)
+_ENDINGS = {"parquet": ".snappy.parquet", "csv": ".csv", "json": ".json"}
+
+
+@dataclass(frozen=True)
+class Published:
+    """One published data file, relative to the output."""
+
+    path: str
+    split: str
+    bytes: int
+
+    def entry(self) -> dict[str, Any]:
+        """The file's line in the manifest."""
+        return {"path": self.path, "split": self.split, "bytes": self.bytes}
+
+
+class Output:
+    """An output directory while a run writes into it."""
+
+    def __init__(self, spark: SparkSession, files: Files, path: str, run_id: str) -> None:
+        self.spark, self.files, self.run_id = spark, files, run_id
+        self.path = files.full(path).rstrip("/")
+        self.staging = f"{self.path}/_staging-{run_id}"
+        self.old = self._old_manifest()
+        self.is_new = not files.exists(self.path)
+
+    def _old_manifest(self) -> dict[str, Any]:
+        path = f"{self.path}/{MANIFEST}"
+        try:
+            if not self.files.exists(path):
+                return {}
+            data = json.loads(self.files.read_text(path))
+            assert isinstance(data["files"], list)
+        except (ValueError, KeyError, TypeError, AssertionError):
+            raise InputError(f"{path} was not written by prepare; choose another output") from None
+        except Exception as error:
+            raise InputError(f"cannot read {self.path}: {java_message(error)}") from None
+        return dict(data)
+
+    def check_free(self) -> None:
+        """Raise InputError where files of somebody else would be mixed with the result."""
+        known = {entry["path"] for entry in self.old.get("files", ())}
+        for directory in _DIRECTORIES:
+            path = f"{self.path}/{directory}"
+            for file in self.files.walk(path) if self.files.exists(path) else ():
+                relative = file.path[len(self.path) + 1 :]
+                if relative not in known and not _OURS.fullmatch(file.name):
+                    raise InputError(
+                        f"{self.path} already holds {relative}, which prepare did not write; "
+                        "choose another output or move that file away"
+                    )
+
+    def open(self) -> None:
+        """Make the staging directory; InputError where the output cannot be written."""
+        try:
+            self.files.make_directory(self.staging)
+            self.files.write_text(f"{self.staging}/_writable", "")
+        except Exception as error:
+            raise InputError(f"cannot write to {self.path}: {java_message(error)}") from None
+
+    def close(self, *, published: bool) -> None:
+        """Remove the staging directory, and an output that this run made and did not fill."""
+        if self.files.exists(self.staging):
+            self.files.remove(self.staging)
+        if self.is_new and not published and self.files.exists(self.path):
+            self.files.remove(self.path)
+
+    def stage(self, df: DataFrame, format_name: str) -> dict[str, int]:
+        """Write all splits at once, partitioned by SPLIT_COLUMN; return the rows of each.
+
+        The rows are counted in what was written, not in what should have been: for Parquet that
+        reads the footers only.
+        """
+        path = f"{self.staging}/splits"
+        writer = df.write.partitionBy(SPLIT_COLUMN).mode("errorifexists")
+        _with_options(writer, format_name).save(path)
+        reader = self.spark.read.format(format_name)
+        if format_name == "csv":
+            reader = reader.options(header=True, escape='"', multiLine=True)
+        return _rows_by(reader.load(path), SPLIT_COLUMN)
+
+    def stage_quarantine(self, df: DataFrame) -> int:
+        """Write the quarantined rows as JSON lines; return how many there are."""
+        path = f"{self.staging}/{QUARANTINE}"
+        df.write.json(path)
+        return int(self.spark.read.text(path).count())
+
+    def move_in(self, format_name: str) -> list[Published]:
+        """Move the staged files beside the old ones, under names of this run."""
+        moved = []
+        for directory in _DIRECTORIES:
+            staged = f"{self.staging}/splits/{SPLIT_COLUMN}={directory}"
+            ending = _ENDINGS[format_name]
+            if directory == QUARANTINE:
+                staged, ending = f"{self.staging}/{QUARANTINE}", _ENDINGS["json"]
+            found = self.files.walk(staged) if self.files.exists(staged) else []
+            if found:
+                self.files.make_directory(f"{self.path}/{directory}")
+            for number, file in enumerate(found):
+                relative = f"{directory}/part-{number:05d}-{self.run_id}{ending}"
+                self.files.move(file.path, f"{self.path}/{relative}")
+                moved.append(Published(relative, directory, file.size))
+        return moved
+
+    def commit(self, manifest: Mapping[str, Any], preprocessor: str) -> None:
+        """Put the preprocessor and, last of all, the manifest; then remove the old files."""
+        self.files.write_text(f"{self.path}/{PREPROCESSOR}", preprocessor)
+        text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        self.files.write_text(f"{self.path}/{MANIFEST}", text)
+        self._remove_old({entry["path"] for entry in manifest["files"]})
+
+    def _remove_old(self, current: Iterable[str]) -> None:
+        keep = {f"{self.path}/{relative}" for relative in current}
+        for directory in _DIRECTORIES:
+            path = f"{self.path}/{directory}"
+            if self.files.exists(path):
+                left = self.files.walk(path)
+                for file in left:
+                    if file.path not in keep:
+                        self.files.remove(file.path)
+                if not any(file.path in keep for file in left):
+                    self.files.remove(path)
+        delta = f"{self.path}/{DELTA_TABLE}"
+        if self.files.exists(delta) and not any(p.startswith(delta + "/") for p in keep):
+            self.files.remove(delta)
+
+    def write_delta(self, df: DataFrame) -> dict[str, int]:
+        """Replace the Delta table in one commit for all splits; return the rows of each."""
+        path = f"{self.path}/{DELTA_TABLE}"
+        writer = df.write.format("delta").partitionBy("split").mode("overwrite")
+        writer.option("overwriteSchema", "true").save(path)
+        return _rows_by(self.spark.read.format("delta").load(path), "split")
+
+    def delta_files(self) -> list[Published]:
+        """List the files of the table's newest version, and its log."""
+        from urllib.parse import unquote
+
+        path = f"{self.path}/{DELTA_TABLE}"
+        sizes = {unquote(file.path): file for file in self.files.walk(path)}
+        out = []
+        for uri in self.spark.read.format("delta").load(path).inputFiles():
+            full = self.files.full(unquote(uri))
+            relative = full[len(self.path) + 1 :]
+            split = relative.split("split=", 1)[1].split("/", 1)[0]
+            out.append(Published(relative, split, sizes[full].size))
+        return sorted(out, key=lambda file: file.path)
+
+
+def _with_options(writer: Any, format_name: str) -> Any:
+    if format_name == "csv":
+        # Nothing between two commas is null, two quotes are an empty text.
+        return writer.format("csv").options(header=True, escape='"', emptyValue='""')
+    return writer.format(format_name)
+
+
+def _rows_by(df: DataFrame, column: str) -> dict[str, int]:
+    return {row[0]: int(row[1]) for row in df.groupBy(column).count().collect()}

@@ -1,0 +1,129 @@
+"""Read the input as a DataFrame held against its contract."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs.files import ZSTD_CODEC, Files
+from jobs.sample import contract_name, header_of, infer_from
+from jobs.source import Source
+from schemas.conform import RAW_LINE, SOURCE_FILE, check_columns, conform
+from schemas.contract import Column, Contract, ContractError
+from schemas.names import name_problems
+from schemas.types import normal_type
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+
+
+@dataclass(frozen=True)
+class Table:
+    """The input with its contract; ``load`` reads it anew at every use."""
+
+    source: Source
+    contract: Contract
+    inferred: bool
+    notes: tuple[str, ...]
+    header: tuple[str, ...]
+
+    def load(self, spark: SparkSession) -> DataFrame:
+        """Return typed rows, with the rule and reasons of those that break the contract."""
+        from pyspark.sql import functions as F
+
+        df = _raw(spark, self)
+        where = F.col("_metadata.file_path").alias(SOURCE_FILE)
+        return conform(df.select("*", where), contract=self.contract, text=self.is_text)
+
+    @property
+    def is_text(self) -> bool:
+        """Tell whether cells arrive as strings."""
+        return self.source.format in ("csv", "json")
+
+
+def open_table(
+    spark: SparkSession, files: Files, source: Source, contract: Contract | None
+) -> Table:
+    """Match a source with its contract, or infer one; every discrepancy is reported at once."""
+    notes: tuple[str, ...] = ()
+    given = contract
+    header: tuple[str, ...] = ()
+    if source.format in ("csv", "json"):
+        if contract is None:
+            inferred = infer_from(files, source, contract_name(source.path))
+            contract, notes = inferred.contract, inferred.notes
+        if source.format == "csv":
+            header = header_of(files, source, contract)
+            _check_header(source, header)
+            check_columns(contract, dict.fromkeys(header), source=source.path)
+        else:
+            header = contract.names
+    else:
+        types = dict(_typed_reader(spark, source).dtypes)
+        contract = contract or contract_of_types(types, source)
+        check_columns(contract, dict(types), source=source.path)
+    return Table(source, contract, given is None, notes, header)
+
+
+def _check_header(source: Source, header: tuple[str, ...]) -> None:
+    problems = [f"{n!r} stands {count} times" for n, count in Counter(header).items() if count > 1]
+    problems += name_problems(header)
+    if problems:
+        raise ContractError(f"the header of {source.files[0].path} cannot be used:", problems)
+
+
+def contract_of_types(types: dict[str, str], source: Source) -> Contract:
+    """Make a contract from the types a Parquet or Delta table declares."""
+    columns, problems = [], list(name_problems(tuple(types)))
+    for name, type_name in types.items():
+        try:
+            columns.append(Column(name, normal_type(type_name)))
+        except ValueError:
+            problems.append(
+                f"column {name!r} is {type_name}; flatten it, or list it in a contract "
+                'with "treat": "leave_out"'
+            )
+    if problems:
+        raise ContractError(f"{source.path} has columns that cannot be used:", problems)
+    return Contract(tuple(columns), name=contract_name(source.path))
+
+
+def _raw(spark: SparkSession, table: Table) -> DataFrame:
+    from pyspark.sql import types as T
+
+    source = table.source
+    if not table.is_text:
+        return _typed_reader(spark, source)
+    stored = [name for name in table.header if name not in source.partitions]
+    fields = [T.StructField(name, T.StringType()) for name in (*stored, RAW_LINE)]
+    reader = _reader(spark, source).schema(T.StructType(fields))
+    reader = reader.option("mode", "PERMISSIVE").option("columnNameOfCorruptRecord", RAW_LINE)
+    reader = reader.option("io.compression.codecs", ZSTD_CODEC)
+    if source.format == "json":
+        return reader.json(list(source.roots))
+    dialect = table.contract.csv
+    return reader.options(
+        header=True,
+        # Names are compared with every file's header: a file whose columns come in another order
+        # would be read by position, silently swapped.
+        enforceSchema=False,
+        sep=dialect.delimiter,
+        quote=dialect.quote,
+        escape=dialect.escape,
+        encoding=dialect.encoding,
+        multiLine=dialect.multiline,
+    ).csv(list(source.roots))
+
+
+def _typed_reader(spark: SparkSession, source: Source) -> DataFrame:
+    if source.format == "delta":
+        return spark.read.format("delta").load(source.roots[0])
+    return _reader(spark, source).parquet(*source.roots)
+
+
+def _reader(spark: SparkSession, source: Source) -> DataFrameReader:
+    """Make Spark find the files that were listed: in sub-directories too, or as partitions."""
+    if source.partitions:
+        return spark.read.option("basePath", source.base)
+    return spark.read.option("recursiveFileLookup", True)

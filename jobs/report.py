@@ -1,0 +1,83 @@
+"""What a run says to the person at the terminal: a short table, or the plan of ``--explain``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from jobs.prepare import Prepared
+
+if TYPE_CHECKING:
+    from jobs.task import Task
+
+_MOST_ROWS = 20
+
+
+def table(rows: Sequence[tuple[str, str]], *, title: str) -> str:
+    """Lay rows of (name, value) out as two columns under a title."""
+    width = max((len(name) for name, _ in rows), default=0)
+    lines = [f"  {name:<{width}}  {value:>12}" for name, value in rows]
+    return "\n".join([title, *lines])
+
+
+def report(done: Prepared) -> str:
+    """Sum up a finished run: rows, nulls filled, seconds, and where the results are."""
+    manifest = done.manifest
+    rows = manifest["rows"]
+    counts = [("read", f"{rows['read']:,}")]
+    counts += [(f"dropped: {why}", f"{n:,}") for why, n in rows["dropped"].items()]
+    quarantined = sorted(rows["quarantined"].items(), key=lambda item: (-item[1], item[0]))
+    counts += [(f"quarantined: {why}", f"{n:,}") for why, n in quarantined[:_MOST_ROWS]]
+    if not quarantined:
+        counts.append(("quarantined", "0"))
+    counts += [(name, f"{n:,}") for name, n in rows["published"].items()]
+    parts = [table(counts, title="Rows")]
+    filled = [(name, f"{n:,}") for name, n in manifest["nulls_filled"].items() if n]
+    if filled:
+        more = [(f"… and {len(filled) - _MOST_ROWS} more columns", "")][: len(filled) > _MOST_ROWS]
+        parts.append(table(filled[:_MOST_ROWS] + more, title="Nulls filled"))
+    parts.append(table([(n, f"{s:.1f} s") for n, s in manifest["seconds"].items()], title="Time"))
+    parts.append(_places(done))
+    if done.notes:
+        parts.append("\n".join(["Notes", *(f"  - {note}" for note in done.notes)]))
+    return "\n\n".join(parts)
+
+
+def _places(done: Prepared) -> str:
+    files = done.manifest["files"]
+    tops = list(dict.fromkeys(file["path"].split("/")[0] for file in files))
+    lines = [f"  {done.output}/{top}{'' if '.' in top else '/'}" for top in tops]
+    return "\n".join(["Results", *lines, f"  {done.output}/manifest.json"])
+
+
+def explain(task: Task) -> str:
+    """Say what a run would do, column by column."""
+    config, source, contract = task.config, task.table.source, task.contract
+    origin = "inferred from a sample" if task.table.inferred else config.contract
+    key = ", ".join(contract.key) if contract.key else "all columns"
+    weights = " / ".join(f"{float(weight):g}" for weight in config.weights)
+    head = [
+        ("input", f"{source.path} ({source.format}, {len(source.files):,} files, {source.bytes:,} bytes)"),
+        ("contract", f"{contract.name} ({origin}), {len(contract.columns)} columns"),
+        ("target", task.target + "; rows without it are dropped"),
+        ("null tokens", ", ".join(repr(token) for token in contract.null_tokens)),
+        ("bad rows", f"{contract.on_breach}, unless a column says otherwise"),
+        ("split", f"{config.split_method} of {key}, seed {config.seed}, {weights}"),
+        ("learned", config.preprocessor or "from the training rows, in one aggregate"),
+        ("output", f"{config.output} ({config.format})"),
+    ]
+    lines = ["What prepare would do (nothing was read but the header and a sample):", ""]
+    lines += [f"  {name:<12}{value}" for name, value in head]
+    lines += ["", f"  {'column':<24}{'type':<16}{'what happens':<32}output"]
+    for plan in task.plans:
+        what = {"keep": "kept", "index": f"string index, {config.fit.unseen} unseen"}.get(plan.action)
+        if what is None:
+            steps = [f"{plan.fill} fill"] if plan.fill else []
+            what = ", ".join(steps + (["scale"] if plan.scale else [])) or "kept"
+        what = "target, kept" if plan.name == task.target else what
+        lines.append(f"  {plan.name:<24}{plan.type:<16}{what:<32}{plan.output} ({plan.output_type})")
+    left_out = [c.name for c in contract.columns if c.treat == "leave_out"]
+    if left_out:
+        lines += ["", "  left out: " + ", ".join(left_out)]
+    lines += [f"  note: {note}" for note in task.table.notes]
+    return "\n".join(lines)

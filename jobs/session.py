@@ -1,0 +1,106 @@
+"""The Spark session of a job: its settings, and quiet."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# Settings that decide results, so no cluster default may change them.
+RESULT_SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",
+    # Twins such as "Id" and "id" are two columns.
+    "spark.sql.caseSensitive": "true",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # One open file a split; without it a partitioned write sorts all rows by the split first.
+    "spark.sql.maxConcurrentOutputFileWriters": "8",
+    # The label table is a constant of the plan and would be printed whole into the event log.
+    "spark.sql.maxPlanStringLength": "20000",
+}
+DELTA_PACKAGE = "io.delta:delta-spark_2.12:3.3.3"
+_DELTA_SETTINGS = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+
+
+def get_session(name: str, *, delta: bool = False, debug: bool = False) -> SparkSession:
+    """Return the session that spark-submit prepared, or start a local one under plain Python.
+
+    Settings that decide results are fixed; everything else is the caller's. With ``delta`` under
+    plain Python the Delta jars are resolved by their Maven coordinates.
+    """
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.appName(name)
+    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    if delta:
+        for key, value in _DELTA_SETTINGS.items():
+            builder = builder.config(key, value)
+        if not submitted and SparkContext._active_spark_context is None:
+            builder = builder.config("spark.jars.packages", DELTA_PACKAGE)
+    if SparkContext._active_spark_context is None and (submitted or not delta):
+        SparkContext._ensure_initialized()
+        _set_log_level(_jvm(), debug)
+        # Python's own stderr is a pipe under spark-submit; the JVM knows whether a person looks on.
+        terminal = _jvm().java.lang.System.console() is not None
+        builder = builder.config("spark.ui.showConsoleProgress", str(terminal).lower())
+    for key in ("spark.hadoop.fs.s3.impl",):
+        builder = _default(builder, key, "org.apache.hadoop.fs.s3a.S3AFileSystem")
+    spark = builder.getOrCreate()
+    for key, value in RESULT_SETTINGS.items():
+        spark.conf.set(key, value)
+    _set_log_level(spark.sparkContext._jvm, debug)
+    return spark
+
+
+def _default(builder: Any, key: str, value: str) -> Any:
+    """Set a value only where nothing else (spark-defaults, --conf) set one."""
+    from pyspark import SparkContext
+
+    gateway = SparkContext._gateway
+    if gateway is not None and gateway.jvm.org.apache.spark.SparkConf().contains(key):
+        return builder
+    return builder.config(key, value)
+
+
+def _jvm() -> Any:
+    from pyspark import SparkContext
+
+    return SparkContext._jvm
+
+
+def _set_log_level(jvm: Any, debug: bool) -> None:
+    """Keep Spark's stack traces off the screen: the job says in one paragraph what went wrong."""
+    level = jvm.org.apache.logging.log4j.Level.valueOf("WARN" if debug else "FATAL")
+    jvm.org.apache.logging.log4j.core.config.Configurator.setRootLevel(level)
+
+
+def say(message: str) -> None:
+    """Write a line to the user's stderr.
+
+    spark-submit sends a Python program's stderr to its own stdout, so that an error would end up
+    in a pipe for results; the JVM's stderr is the real one.
+    """
+    jvm = _jvm_or_none() if "PYSPARK_GATEWAY_PORT" in os.environ else None
+    if jvm is None:
+        print(message, file=sys.stderr, flush=True)
+    else:
+        jvm.java.lang.System.err.println(message)
+
+
+def _jvm_or_none() -> Any:
+    try:
+        from pyspark import SparkContext
+
+        SparkContext._ensure_initialized()
+        return SparkContext._jvm
+    except Exception:  # noqa: BLE001 - the message matters more than the way it takes
+        return None

@@ -1,0 +1,93 @@
+"""What a prepare run is to do: everything that is decided before a row is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobs.config import PrepareConfig
+from jobs.files import Files
+from jobs.read import Table, open_table
+from jobs.source import find_source
+from schemas.contract import Contract
+from schemas.contract_json import contract_from_json
+from schemas.errors import InputError, InputErrors
+from transforms.plan import ColumnPlan, plan_columns
+from transforms.preprocessor import Preprocessor, preprocessor_from_json
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be done, all of it decided before a row is read."""
+
+    config: PrepareConfig
+    table: Table
+    plans: tuple[ColumnPlan, ...]
+    applied: Preprocessor | None
+
+    @property
+    def contract(self) -> Contract:
+        """The input's contract, with the target and key that were chosen."""
+        return self.table.contract
+
+    @property
+    def target(self) -> str:
+        """The column that is to be learned."""
+        assert self.contract.target is not None
+        return self.contract.target
+
+
+def open_task(spark: SparkSession, files: Files, config: PrepareConfig) -> Task:
+    """Resolve input, contract, preprocessor and plan, and check that they fit together."""
+    source = find_source(files, config.input, format_name=config.input_format)
+    _check_apart(files, config.output, source.roots, config.input)
+    given = None
+    if config.contract:
+        given = contract_from_json(files.read_text(config.contract), source=config.contract)
+    table = open_table(spark, files, source, given)
+    contract = table.contract.with_choices(target=config.target, key=config.key)
+    if contract.target is None:
+        raise InputError("no target: give --target COLUMN, or name it in the contract")
+    applied = None
+    if config.preprocessor:
+        text = files.read_text(config.preprocessor)
+        applied = preprocessor_from_json(text, source=config.preprocessor)
+        kept = {column.name: column.type for column in contract.used}
+        applied.check_fits(kept, source=config.input)
+        plans = tuple(
+            ColumnPlan(s.name, s.type, s.action, s.output, s.output_type, s.fill_method)
+            for s in applied.steps
+        )
+    else:
+        plans = plan_columns(contract, config.fit)
+    if config.format == "delta":
+        _check_delta_names(plans)
+    return Task(config, replace(table, contract=contract), plans, applied)
+
+
+def _check_apart(files: Files, output: str, roots: tuple[str, ...], given: str) -> None:
+    out = files.full(output).rstrip("/") + "/"
+    for root in roots:
+        inside = files.full(root).rstrip("/") + "/"
+        if out.startswith(inside):
+            raise InputError(f"the output {output} lies inside the input {given}; choose another")
+        if inside.startswith(out):
+            raise InputError(f"the input {given} lies inside the output {output}; choose another")
+
+
+def _check_delta_names(plans: tuple[ColumnPlan, ...]) -> None:
+    problems = [
+        f"column {plan.output!r}: Delta takes no space and none of ,;{{}}()= in a name"
+        for plan in plans
+        if any(c in " ,;{}()\n\t=" for c in plan.output)
+    ]
+    problems += [
+        f"column {plan.output!r}: the table's split column has this name"
+        for plan in plans
+        if plan.output.lower() == "split"
+    ]
+    if problems:
+        raise InputErrors("these columns cannot go into a Delta table:", problems)

@@ -1,0 +1,187 @@
+"""Hold rows against a contract: give each cell its type, and each bad row its reasons.
+
+Text formats (CSV, JSON) arrive as strings, because Spark's own parser knows one null token only,
+and turns what it cannot read into a null that nobody sees. Parquet and Delta arrive typed.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from schemas.contract import Column, Contract, ContractError
+from schemas.names import RESERVED_PREFIX, quoted, some
+from schemas.types import INTEGERS, normal_type, widens_to
+
+RULE = RESERVED_PREFIX + "rule"
+REASON = RESERVED_PREFIX + "reason"
+RAW_ROW = RESERVED_PREFIX + "raw_row"
+# Set by the reader where the format can have such lines; holds the line as it was written.
+RAW_LINE = RESERVED_PREFIX + "raw_line"
+SOURCE_FILE = RESERVED_PREFIX + "source_file"
+RAGGED = "the line does not have the header's number of fields, or a quote in it is not closed"
+
+
+def check_columns(contract: Contract, seen: dict[str, str | None], *, source: str) -> None:
+    """Raise ContractError with every discrepancy between a table's columns and the contract.
+
+    ``seen`` maps the column names found in ``source`` to their types; None where the format is
+    text and has no types. Order does not matter; a wider type in the contract is no discrepancy.
+    """
+    problems = [
+        f"column {name!r} is in the contract, not in the input"
+        for name in contract.names
+        if name not in seen
+    ]
+    for name, type_name in seen.items():
+        if name not in contract.names:
+            problems.append(f"column {name!r} is in the input, not in the contract")
+        elif type_name is not None:
+            wanted = contract.column(name).type
+            if contract.column(name) in contract.used and not _fits(type_name, wanted):
+                problems.append(f"column {name!r} is {type_name} in the input, should be {wanted}")
+    if problems:
+        problems.append(f"the input has: {some(tuple(seen))}")
+        raise ContractError(f"{source} does not fit contract {contract.name!r}:", problems)
+
+
+def _fits(seen: str, wanted: str) -> bool:
+    try:
+        return widens_to(normal_type(seen), wanted)
+    except ValueError:
+        return False
+
+
+def conform(df: DataFrame, *, contract: Contract, text: bool) -> DataFrame:
+    """Return typed columns in the contract's order, plus the rule and reasons of bad rows.
+
+    A row that keeps the contract has null in both; otherwise ``REASON`` names each breach and
+    ``RULE`` is the strictest of the broken columns' rules (fail, then quarantine, then drop).
+    Every other column of ``df`` is carried along. ``text`` says that cells are strings.
+    """
+    used = contract.used
+    carried = [F.col(quoted(name)) for name in df.columns if name not in contract.names]
+    raw = df.select(
+        *(_nulls_removed(contract, column, text).alias(column.name) for column in used),
+        *(F.col(quoted(c.name)).alias(_raw_name(i)) for i, c in enumerate(used) if text),
+        *carried,
+    )
+    typed = raw.select(
+        *(_typed(F.col(quoted(c.name)), c.type, text).alias(c.name) for c in used),
+        *(F.col(quoted(c.name)).alias(_text_name(i)) for i, c in enumerate(used) if text),
+        *(F.col(_raw_name(i)) for i in range(len(used)) if text),
+        *carried,
+    )
+    breaches = [
+        (contract.rule_of(column), breach, reason)
+        for i, column in enumerate(used)
+        for breach, reason in _breaches(column, i, text)
+    ]
+    if RAW_LINE in df.columns:
+        breaches.insert(0, (contract.on_breach, F.col(RAW_LINE).isNotNull(), RAGGED))
+    return typed.select(
+        *(F.col(quoted(column.name)) for column in used),
+        *carried,
+        _strictest(breaches).alias(RULE),
+        _reasons(breaches).alias(REASON),
+        _raw_row(contract, text).alias(RAW_ROW),
+    )
+
+
+def _raw_name(number: int) -> str:
+    return f"{RESERVED_PREFIX}raw_{number}"
+
+
+def _text_name(number: int) -> str:
+    return f"{RESERVED_PREFIX}text_{number}"
+
+
+def _nulls_removed(contract: Contract, column: Column, text: bool) -> SparkColumn:
+    cell = F.col(quoted(column.name))
+    tokens = contract.tokens_of(column)
+    if not text or not tokens:
+        return cell
+    return F.when(~cell.isin(*tokens), cell)
+
+
+def _typed(cell: SparkColumn, type_name: str, text: bool) -> SparkColumn:
+    return cell if text and type_name == "string" else cell.cast(type_name)
+
+
+def _breaches(column: Column, number: int, text: bool) -> list[tuple[SparkColumn, str]]:
+    """List (condition, reason) for one column. A condition is true or false, never null."""
+    value = F.col(quoted(column.name))
+    out = []
+    if text:
+        cell = F.col(_text_name(number))
+        wrong = _wrong_text(cell, value, column.type)
+        what = "not UTF-8, or has a NUL byte" if column.type == "string" else f"not a {column.type}"
+        out.append((cell.isNotNull() & wrong, f"{column.name}: {what}"))
+        missing = cell.isNull()
+    else:
+        missing = value.isNull()
+        if column.type in ("float", "double"):
+            infinite = F.abs(value) == float("inf")
+            out.append((value.isNotNull() & infinite, f"{column.name}: infinite"))
+    if not column.nullable:
+        out.append((missing, f"{column.name}: null"))
+    return out
+
+
+def _wrong_text(cell: SparkColumn, value: SparkColumn, type_name: str) -> SparkColumn:
+    """Tell what Spark's cast lets through that is not a value of the type.
+
+    ``cast('1.9' as int)`` is 1, ``cast('1d' as double)`` is 1.0, ``cast('10:00' as timestamp)`` is
+    that time today, ``cast('2013-01-01 x' as date)`` drops the x (all seen on Spark 3.5.9).
+    """
+    if type_name == "string":
+        return cell.contains("\ufffd") | cell.contains("\x00")
+    wrong = value.isNull()
+    if type_name in INTEGERS:
+        return wrong | cell.contains(".")
+    if type_name in ("float", "double"):
+        # NaN compares as larger than every number in Spark, so this refuses it and both infinities.
+        too_large = F.abs(value) > F.lit(1.7976931348623157e308)
+        java_suffix = F.substring(F.trim(cell), -1, 1).isin("d", "D", "f", "F")
+        return wrong | too_large | java_suffix | F.substring(cell, 1, 3).rlike("0[xX]")
+    if type_name == "date":
+        return wrong | (F.length(F.trim(cell)) != 10)
+    if type_name == "timestamp":
+        return wrong | ~F.trim(cell).like("____-__-__%")
+    return wrong
+
+
+def _strictest(breaches: list[tuple[str, SparkColumn, str]]) -> SparkColumn:
+    rule = F.lit(None).cast("string")
+    for name in ("drop", "quarantine", "fail"):
+        conditions = [breach for its_rule, breach, _ in breaches if its_rule == name]
+        if conditions:
+            rule = F.when(_any(conditions), F.lit(name)).otherwise(rule)
+    return rule
+
+
+def _any(conditions: list[SparkColumn]) -> SparkColumn:
+    """Combine by or, as a balanced tree: a chain of 300 overflows the parser's stack."""
+    while len(conditions) > 1:
+        conditions = [reduce(or_, conditions[i : i + 2]) for i in range(0, len(conditions), 2)]
+    return conditions[0]
+
+
+def _reasons(breaches: list[tuple[str, SparkColumn, str]]) -> SparkColumn:
+    if not breaches:
+        return F.lit(None).cast("string")
+    listed = F.concat_ws("; ", *(F.when(breach, F.lit(reason)) for _, breach, reason in breaches))
+    return F.when(_any([breach for _, breach, _ in breaches]), listed)
+
+
+def _raw_row(contract: Contract, text: bool) -> SparkColumn:
+    """Give the row's cells as they came, as JSON, for the quarantine."""
+    cells = [
+        F.col(_raw_name(i) if text else quoted(column.name)).alias(column.name)
+        for i, column in enumerate(contract.used)
+    ]
+    return F.to_json(F.struct(*cells), {"ignoreNullFields": "false"})

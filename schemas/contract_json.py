@@ -1,0 +1,164 @@
+"""Read and write contracts as JSON; every mistake in a file is reported at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from schemas.contract import (
+    CONTRACT_VERSION,
+    Column,
+    Contract,
+    ContractError,
+    CsvDialect,
+    contract_problems,
+)
+from schemas.errors import InputError
+from schemas.types import normal_type
+
+
+def contract_from_dict(data: Any, *, source: str = "contract") -> Contract:
+    """Build a contract from parsed JSON and check it whole; ``source`` names it in messages."""
+    if not isinstance(data, Mapping):
+        raise ContractError(f"{source} is not a contract:", ["it must be a JSON object"])
+    problems: list[str] = []
+    version = data.get("contract_version", CONTRACT_VERSION)
+    if version != CONTRACT_VERSION:
+        problems.append(
+            f"contract_version is {version!r}, this program reads {CONTRACT_VERSION}"
+        )
+    known = {"contract_version", *Contract.__dataclass_fields__}
+    problems += [
+        f"unknown field {name!r}; known: {', '.join(sorted(known))}"
+        for name in data
+        if name not in known
+    ]
+    columns = _columns_from(data.get("columns"), problems)
+    dialect = _dialect_from(data.get("csv", {}), problems)
+    key = _texts(data.get("key", ()), "key", problems)
+    tokens = _texts(data.get("null_tokens", ("",)), "null_tokens", problems)
+    for name in ("name", "description", "target", "on_breach"):
+        if data.get(name) is not None and not isinstance(data[name], str):
+            problems.append(f"{name} must be a text, not {data[name]!r}")
+    if not problems:
+        contract = Contract(
+            columns=columns,
+            name=data.get("name", "table"),
+            description=data.get("description"),
+            target=data.get("target"),
+            key=key,
+            null_tokens=tokens,
+            on_breach=data.get("on_breach", "quarantine"),
+            csv=dialect,
+        )
+        problems = contract_problems(contract)
+    if problems:
+        raise ContractError(f"{source} is not a valid contract:", problems)
+    return contract
+
+
+def contract_from_json(text: str, *, source: str = "contract") -> Contract:
+    """Parse and check a contract's JSON text; the message names the line of a syntax error."""
+    try:
+        data = json.loads(text.lstrip("\ufeff"))
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{source}, line {error.lineno}, column {error.colno}: not valid JSON ({error.msg})"
+        ) from None
+    return contract_from_dict(data, source=source)
+
+
+def contract_to_dict(contract: Contract) -> dict[str, Any]:
+    """Return the contract as plain data, without the fields that hold their default."""
+    out: dict[str, Any] = {"contract_version": CONTRACT_VERSION, "name": contract.name}
+    if contract.description:
+        out["description"] = contract.description
+    out["target"] = contract.target
+    out["key"] = list(contract.key)
+    out["null_tokens"] = list(contract.null_tokens)
+    out["on_breach"] = contract.on_breach
+    if contract.csv != CsvDialect():
+        out["csv"] = asdict(contract.csv)
+    out["columns"] = [
+        {
+            "name": column.name,
+            "type": column.type,
+            "nullable": column.nullable,
+            **{
+                key: list(value) if isinstance(value, tuple) else value
+                for key, value in asdict(column).items()
+                if key not in ("name", "type", "nullable") and value is not None
+            },
+        }
+        for column in contract.columns
+    ]
+    return out
+
+
+def contract_to_json(contract: Contract) -> str:
+    """Return the contract as JSON with one column a line, ending in a newline."""
+    data = contract_to_dict(contract)
+    columns = [json.dumps(column, ensure_ascii=False) for column in data.pop("columns")]
+    head = json.dumps(data, ensure_ascii=False, indent=2)[:-2]
+    return head + ',\n  "columns": [\n    ' + ",\n    ".join(columns) + "\n  ]\n}\n"
+
+
+def _columns_from(data: Any, problems: list[str]) -> tuple[Column, ...]:
+    if not isinstance(data, list) or not data:
+        problems.append("columns must be a list with at least one column")
+        return ()
+    columns = []
+    for number, entry in enumerate(data, start=1):
+        before = len(problems)
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str):
+            problems.append(f"column {number} must be an object with a name")
+            continue
+        where = f"column {entry['name']!r}"
+        for name in entry:
+            if name not in Column.__dataclass_fields__:
+                known = ", ".join(Column.__dataclass_fields__)
+                problems.append(f"{where}: unknown field {name!r}; known: {known}")
+        if not isinstance(entry.get("nullable", True), bool):
+            problems.append(f"{where}: nullable must be true or false")
+        try:
+            type_name = normal_type(str(entry.get("type")))
+        except ValueError as error:
+            type_name = str(entry.get("type"))
+            if entry.get("treat") != "leave_out":
+                problems.append(f"{where}: {error}")
+        tokens = entry.get("null_tokens")
+        if tokens is not None:
+            tokens = _texts(tokens, f"{where}: null_tokens", problems)
+        if len(problems) == before:
+            fields = {**entry, "type": type_name, "null_tokens": tokens}
+            columns.append(Column(**fields))
+    return tuple(columns)
+
+
+def _dialect_from(data: Any, problems: list[str]) -> CsvDialect:
+    fields = CsvDialect.__dataclass_fields__
+    if not isinstance(data, Mapping) or any(name not in fields for name in data):
+        problems.append(f"csv must be an object with only {', '.join(fields)}")
+        return CsvDialect()
+    for name, value in data.items():
+        if not isinstance(value, bool if name == "multiline" else str):
+            problems.append(f"csv.{name} has the wrong type: {value!r}")
+            return CsvDialect()
+    dialect = CsvDialect(**data)
+    for name in ("delimiter", "quote", "escape"):
+        if len(getattr(dialect, name)) != 1:
+            problems.append(f"csv.{name} must be one character, not {getattr(dialect, name)!r}")
+    try:
+        "".encode(dialect.encoding)
+    except LookupError:
+        problems.append(f"csv.encoding {dialect.encoding!r} is not known; try UTF-8 or ISO-8859-1")
+    return dialect
+
+
+def _texts(data: Any, where: str, problems: list[str]) -> tuple[str, ...]:
+    if isinstance(data, (list, tuple)) and all(isinstance(item, str) for item in data):
+        return tuple(data)
+    problems.append(f"{where} must be a list of texts, not {data!r}")
+    return ()

@@ -1,0 +1,103 @@
+"""Turn labels into indexes, with StringIndexer's semantics and a choice for null and unseen."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from schemas.names import quoted
+from transforms.fit import fit
+from transforms.plan import DEFAULT_MAX_LABELS, INDEX_SUFFIX, ColumnPlan, FitOptions
+from transforms.spark_values import label_column
+
+
+def fit_labels(
+    df: DataFrame,
+    *,
+    columns: Sequence[str],
+    min_frequency: int = 1,
+    max_labels: int = DEFAULT_MAX_LABELS,
+) -> dict[str, tuple[str, ...]]:
+    """Learn the labels of ``columns`` from all rows of ``df``, in one read.
+
+    Most frequent first, ties in code point order (as StringIndexer's frequencyDesc but for
+    characters beyond U+FFFF). Nulls are no label. Labels rarer than ``min_frequency`` or beyond
+    the first ``max_labels`` are left out, and count as unseen later.
+    """
+    types = dict(df.dtypes)
+    plans = [ColumnPlan(n, types[n], "index", n + INDEX_SUFFIX, "double") for n in columns]
+    options = FitOptions(min_frequency=min_frequency, max_labels=max_labels)
+    return {step.name: step.labels or () for step in fit(df, plans=plans, options=options).steps}
+
+
+def index_strings(
+    df: DataFrame, *, labels: Mapping[str, Sequence[str]], unseen: str = "keep"
+) -> DataFrame:
+    """Replace each column of ``labels`` by ``{column}_indexed``, a double, in its place.
+
+    With policy ``skip`` the rows that hold an unseen label or a null are dropped.
+    """
+    out = df.select(
+        *(
+            index_column(label_column(n), labels=labels[n], unseen=unseen, name=n).alias(
+                n + INDEX_SUFFIX
+            )
+            if n in labels
+            else F.col(quoted(n))
+            for n in df.columns
+        )
+    )
+    if unseen == "skip":
+        for name in labels:
+            out = out.where(F.col(quoted(name + INDEX_SUFFIX)).isNotNull())
+    return out
+
+
+def index_column(
+    label: Column, *, labels: Sequence[str], unseen: str = "keep", name: str = "the column"
+) -> Column:
+    """Give each label its place in ``labels`` as a double; null and unseen as ``unseen`` says.
+
+    | label    | error  | skip | keep   | separate   |
+    |----------|--------|------|--------|------------|
+    | known    | index  | index| index  | index      |
+    | unseen   | raises | null | n      | n          |
+    | null     | raises | null | n      | n + 1      |
+
+    with n = ``len(labels)``. For ``skip`` the caller drops the rows that come out null.
+    """
+    found = _lookup(label, labels)
+    count = float(len(labels))
+    if unseen == "skip":
+        return found
+    if unseen == "keep":
+        return F.coalesce(found, F.lit(count))
+    if unseen == "separate":
+        return F.when(label.isNull(), F.lit(count + 1)).otherwise(F.coalesce(found, F.lit(count)))
+    what = F.when(label.isNull(), F.lit("a null")).otherwise(
+        F.concat(F.lit("the label '"), label, F.lit("', unseen in training"))
+    )
+    message = F.concat(F.lit(f"column '{name}' holds "), what)
+    return F.when(found.isNotNull(), found).otherwise(F.raise_error(message).cast("double"))
+
+
+def _lookup(label: Column, labels: Sequence[str]) -> Column:
+    """Look a label up in a constant hash table: an array of small maps, found by CRC-32.
+
+    Spark searches a constant map from front to end, which for 4,043 tail numbers and 336,776
+    flights is a billion comparisons. The table goes to the executors inside the plan, once; it is
+    handed over as JSON and parsed when the plan is optimized, one call instead of one a label.
+    """
+    if not labels:
+        return F.lit(None).cast("double")
+    size = 1 << (len(labels) - 1).bit_length()
+    buckets: list[dict[str, float]] = [{} for _ in range(size)]
+    for index, text in enumerate(labels):
+        buckets[zlib.crc32(text.encode()) & (size - 1)][text] = float(index)
+    table = F.from_json(F.lit(json.dumps(buckets)), "array<map<string,double>>")
+    bucket = F.crc32(label).bitwiseAND(F.lit(size - 1)).cast("int")
+    return table.getItem(bucket).getItem(label)

@@ -1,0 +1,37 @@
+"""A cell as a number or as a label: one rule for Spark, pandas and plain Python."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from transforms.row_hash import epoch_micros
+
+MICROS = 1_000_000.0
+
+
+def number_value(value: Any, type_name: str) -> float | None:
+    """Give a cell as a double, or None for null and NaN.
+
+    Boolean: 0 or 1. Date: days since 1970. Timestamp: seconds since 1970 UTC, to the microsecond.
+    Integers beyond 2**53 and decimals are rounded to the nearest double.
+    """
+    if value is None or value != value:  # noqa: PLR0124 - NaN and NaT are unequal to themselves
+        return None
+    if type_name == "date":
+        day = value.date() if isinstance(value, datetime) else value
+        return float(day.toordinal() - date(1970, 1, 1).toordinal())
+    if type_name == "timestamp":
+        return epoch_micros(value) / MICROS
+    return float(value)
+
+
+def label_value(value: Any, type_name: str) -> str | None:
+    """Give a cell as a label, or None for null: text as it is, true or false, digits, ISO dates."""
+    if value is None or value != value:  # noqa: PLR0124 - as above
+        return None
+    if type_name == "boolean":
+        return "true" if value else "false"
+    if type_name == "date":
+        return (value.date() if isinstance(value, datetime) else value).isoformat()  # type: ignore[no-any-return]
+    return str(value) if type_name == "string" else str(int(value))
