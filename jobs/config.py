@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from schemas.errors import InputErrors
+from schemas.errors import InputProblemsError
 from transforms.plan import FitOptions
 
 OUTPUT_FORMATS = ("parquet", "delta", "csv")
@@ -42,4 +42,4 @@ class PrepareConfig:
         if not self.input or not self.output:
             problems.append("INPUT and OUTPUT must not be empty")
         if problems:
-            raise InputErrors("the options are wrong:", problems)
+            raise InputProblemsError("the options are wrong:", problems)

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from jobs.source import Source
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
-_FILE = re.compile(r"(?:CSV file|file|path)[:=]? ?((?:file|hdfs|s3a?|s3n):/+[^\s,;]+)", re.IGNORECASE)
+_FILE = re.compile(
+    r"(?:CSV file|file|path)[:=]? ?((?:file|hdfs|s3a?|s3n):/+[^\s,;]+)", re.IGNORECASE
+)
 _HEADER = re.compile(r"Header: (?P<header>.*)\n\s*Schema: (?P<schema>.*)\n")
 _COUNT = re.compile(r"Header length: (?P<header>\d+), schema size: (?P<schema>\d+)")
 # What Spark says when the bytes of an input file are at fault, and what that means.

@@ -51,7 +51,9 @@ class Files:
 
     def is_directory(self, path: str) -> bool:
         """Tell whether the path is a directory."""
-        return self.exists(path) and bool(self._fs(path).getFileStatus(self._path(path)).isDirectory())
+        return self.exists(path) and bool(
+            self._fs(path).getFileStatus(self._path(path)).isDirectory()
+        )
 
     def glob(self, pattern: str) -> list[str]:
         """Return the paths that a Hadoop glob matches, sorted."""
@@ -189,7 +191,9 @@ def _overwriting(jvm: Any) -> Any:
 
 
 def _file(status: Any) -> File:
-    return File(str(status.getPath().toString()), int(status.getLen()), int(status.getModificationTime()))
+    return File(
+        str(status.getPath().toString()), int(status.getLen()), int(status.getModificationTime())
+    )
 
 
 def _java_iterator(iterator: Any) -> Iterator[Any]:

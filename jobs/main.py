@@ -94,7 +94,11 @@ def _infer(options: argparse.Namespace) -> str:
     )
     for note in notes:
         say(f"note: {note}")
-    return f"contract written to {options.output}; read it, then correct it" if options.output else text
+    return (
+        f"contract written to {options.output}; read it, then correct it"
+        if options.output
+        else text
+    )
 
 
 if __name__ == "__main__":

@@ -44,8 +44,8 @@ def manifest_of(
         },
         "rows": balance.to_dict(),
         "format": config.format,
-        "files": [file.entry() for file in moved] + [{"path": PREPROCESSOR, "split": None,
-                  "bytes": len(learned.encode())}],
+        "files": [file.entry() for file in moved]
+        + [{"path": PREPROCESSOR, "split": None, "bytes": len(learned.encode())}],
         "split": {
             "method": config.split_method,
             "seed": config.seed,

@@ -10,9 +10,17 @@ from jobs.config import PrepareConfig
 from jobs.files import Files
 from jobs.manifest import manifest_of
 from jobs.publish import SPLIT_COLUMN, Output
-from jobs.rows import COPIES, OUTCOME, Balance, balance_of, label_rows, published_rows, quarantined_rows
+from jobs.rows import (
+    COPIES,
+    OUTCOME,
+    Balance,
+    balance_of,
+    label_rows,
+    published_rows,
+    quarantined_rows,
+)
 from jobs.task import Task, open_task
-from schemas.errors import InputErrors
+from schemas.errors import InputProblemsError
 from transforms.preprocessor import Preprocessor, preprocessor_to_json
 from transforms.row_hash import SPLITS
 
@@ -99,7 +107,9 @@ def _fit(task: Task, rows: DataFrame) -> tuple[Preprocessor, Tally, tuple[str, .
     train_rows = counted.outcomes["train"]
     if options.unseen == "error":
         _check_no_unseen(counted)
-    learned = learn(counted, plans=task.plans, options=options, train_rows=train_rows, target=target)
+    learned = learn(
+        counted, plans=task.plans, options=options, train_rows=train_rows, target=target
+    )
     return learned.preprocessor, counted, learned.notes
 
 
@@ -115,13 +125,13 @@ def _check_no_unseen(counted: Tally) -> None:
                 )
     if problems:
         problems.append("choose --unseen keep, separate or skip")
-        raise InputErrors("--unseen error refuses nulls and unseen labels:", problems)
+        raise InputProblemsError("--unseen error refuses nulls and unseen labels:", problems)
 
 
 def _check_balance(task: Task, balance: Balance, spark: SparkSession) -> None:
     if balance.failing:
         examples = quarantined_rows(task, spark, rule="fail").limit(5).collect()
-        raise InputErrors(
+        raise InputProblemsError(
             f"{task.config.input} breaks its contract ({sum(balance.failing.values()):,} rows):",
             [f"{reason}: {count:,} rows" for reason, count in sorted(balance.failing.items())]
             + [f"for example {row['source_file']}: {row['row'][:200]}" for row in examples],

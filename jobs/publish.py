@@ -61,7 +61,7 @@ class Output:
             assert isinstance(data["files"], list)
         except (ValueError, KeyError, TypeError, AssertionError):
             raise InputError(f"{path} was not written by prepare; choose another output") from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever Hadoop raises, it is this path
             raise InputError(f"cannot read {self.path}: {java_message(error)}") from None
         return dict(data)
 
@@ -83,7 +83,7 @@ class Output:
         try:
             self.files.make_directory(self.staging)
             self.files.write_text(f"{self.staging}/_writable", "")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever Hadoop raises, it is this path
             raise InputError(f"cannot write to {self.path}: {java_message(error)}") from None
 
     def close(self, *, published: bool) -> None:

@@ -57,7 +57,10 @@ def explain(task: Task) -> str:
     key = ", ".join(contract.key) if contract.key else "all columns"
     weights = " / ".join(f"{float(weight):g}" for weight in config.weights)
     head = [
-        ("input", f"{source.path} ({source.format}, {len(source.files):,} files, {source.bytes:,} bytes)"),
+        (
+            "input",
+            f"{source.path} ({source.format}, {len(source.files):,} files, {source.bytes:,} bytes)",
+        ),
         ("contract", f"{contract.name} ({origin}), {len(contract.columns)} columns"),
         ("target", task.target + "; rows without it are dropped"),
         ("null tokens", ", ".join(repr(token) for token in contract.null_tokens)),
@@ -70,12 +73,16 @@ def explain(task: Task) -> str:
     lines += [f"  {name:<12}{value}" for name, value in head]
     lines += ["", f"  {'column':<24}{'type':<16}{'what happens':<32}output"]
     for plan in task.plans:
-        what = {"keep": "kept", "index": f"string index, {config.fit.unseen} unseen"}.get(plan.action)
+        what = {"keep": "kept", "index": f"string index, {config.fit.unseen} unseen"}.get(
+            plan.action
+        )
         if what is None:
             steps = [f"{plan.fill} fill"] if plan.fill else []
             what = ", ".join(steps + (["scale"] if plan.scale else [])) or "kept"
         what = "target, kept" if plan.name == task.target else what
-        lines.append(f"  {plan.name:<24}{plan.type:<16}{what:<32}{plan.output} ({plan.output_type})")
+        lines.append(
+            f"  {plan.name:<24}{plan.type:<16}{what:<32}{plan.output} ({plan.output_type})"
+        )
     left_out = [c.name for c in contract.columns if c.treat == "leave_out"]
     if left_out:
         lines += ["", "  left out: " + ", ".join(left_out)]

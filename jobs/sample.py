@@ -69,7 +69,9 @@ def _csv_sample(files: Files, source: Source) -> Sample:
     if any("\n" in cell for row in rows if len(row) == len(names) for cell in row):
         dialect = replace(dialect, multiline=True)
     for file, offset in _places(files, source):
-        text = _decoded(files.read_bytes(file.path, offset=offset, length=CHUNK_BYTES), file, "ignore")
+        text = _decoded(
+            files.read_bytes(file.path, offset=offset, length=CHUNK_BYTES), file, "ignore"
+        )
         inner = _lines(text)[1:-1]
         rows += [tuple(row) for row in _records(inner, dialect) if row]
     fitting = [row for row in rows if len(row) == len(names)]
@@ -167,7 +169,9 @@ def _json_sample(files: Files, source: Source) -> Sample:
                 raise InputError(f"{first.path}, line 1: not one JSON object a line") from None
             continue
         if not isinstance(entry, dict):
-            raise InputError(f"{first.path}, line {number}: not a JSON object but {line.strip()[:40]!r}")
+            raise InputError(
+                f"{first.path}, line {number}: not a JSON object but {line.strip()[:40]!r}"
+            )
         names.update(dict.fromkeys(entry))
         objects.append(entry)
     nested = [n for n in names if any(isinstance(o.get(n), (dict, list)) for o in objects)]

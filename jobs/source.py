@@ -81,7 +81,9 @@ def _one_format(files: Files, path: str, listed: Sequence[File]) -> str:
         examples.setdefault(_format_of(files, file), file.name)
     if len(examples) > 1:
         mixed = ", ".join(f"{name} ({example})" for name, example in sorted(examples.items()))
-        raise InputError(f"{path} mixes formats: {mixed}; give one format, by a glob such as '*.csv'")
+        raise InputError(
+            f"{path} mixes formats: {mixed}; give one format, by a glob such as '*.csv'"
+        )
     return next(iter(examples))
 
 

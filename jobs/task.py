@@ -11,7 +11,7 @@ from jobs.read import Table, open_table
 from jobs.source import find_source
 from schemas.contract import Contract
 from schemas.contract_json import contract_from_json
-from schemas.errors import InputError, InputErrors
+from schemas.errors import InputError, InputProblemsError
 from transforms.plan import ColumnPlan, plan_columns
 from transforms.preprocessor import Preprocessor, preprocessor_from_json
 
@@ -90,4 +90,4 @@ def _check_delta_names(plans: tuple[ColumnPlan, ...]) -> None:
         if plan.output.lower() == "split"
     ]
     if problems:
-        raise InputErrors("these columns cannot go into a Delta table:", problems)
+        raise InputProblemsError("these columns cannot go into a Delta table:", problems)

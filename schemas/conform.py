@@ -146,8 +146,10 @@ def _wrong_text(cell: SparkColumn, value: SparkColumn, type_name: str) -> SparkC
     if type_name in ("float", "double"):
         # NaN compares as larger than every number in Spark, so this refuses it and both infinities.
         too_large = F.abs(value) > F.lit(1.7976931348623157e308)
-        java_suffix = F.substring(F.trim(cell), -1, 1).isin("d", "D", "f", "F")
-        return wrong | too_large | java_suffix | F.substring(cell, 1, 3).rlike("0[xX]")
+        # Java reads 1d and 0x1p3 as numbers. Eight comparisons of bytes cost a tenth of a regex.
+        for letter in "dDfF":
+            wrong = wrong | cell.endswith(letter)
+        return wrong | too_large | cell.contains("x") | cell.contains("X")
     if type_name == "date":
         return wrong | (F.length(F.trim(cell)) != 10)
     if type_name == "timestamp":

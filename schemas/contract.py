@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from schemas.errors import InputErrors
+from schemas.errors import InputProblemsError
 from schemas.names import name_problems, some
 from schemas.types import is_numeric
 
@@ -17,7 +17,7 @@ RULES = ("fail", "drop", "quarantine")
 TREATMENTS = ("numeric", "category", "keep", "leave_out")
 
 
-class ContractError(InputErrors):
+class ContractError(InputProblemsError):
     """Say everything that is wrong with a contract, or with a table held against it."""
 
 
@@ -117,7 +117,9 @@ def contract_problems(contract: Contract) -> list[str]:
         if column.treat not in (None, *TREATMENTS):
             problems.append(f"{where}: treat {column.treat!r} is none of {TREATMENTS}")
         if column.treat == "numeric" and column.type == "string":
-            problems.append(f"{where}: a string cannot be treated as numeric; give it a number type")
+            problems.append(
+                f"{where}: a string cannot be treated as numeric; give it a number type"
+            )
         if column.treat == "category" and column.type in ("float", "double", "timestamp"):
             problems.append(f"{where}: a {column.type} cannot be treated as a category")
         if column.treat == "category" and column.type.startswith("decimal"):
@@ -128,9 +130,8 @@ def contract_problems(contract: Contract) -> list[str]:
             for name in chosen
             if name is not None and name not in names
         ]
-    if contract.target in names:
-        if contract.column(contract.target or "").treat == "leave_out":
-            problems.append(f"target {contract.target!r} cannot be left out")
+    if any(c.name == contract.target and c.treat == "leave_out" for c in contract.columns):
+        problems.append(f"target {contract.target!r} cannot be left out")
     return problems
 
 

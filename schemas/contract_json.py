@@ -26,9 +26,7 @@ def contract_from_dict(data: Any, *, source: str = "contract") -> Contract:
     problems: list[str] = []
     version = data.get("contract_version", CONTRACT_VERSION)
     if version != CONTRACT_VERSION:
-        problems.append(
-            f"contract_version is {version!r}, this program reads {CONTRACT_VERSION}"
-        )
+        problems.append(f"contract_version is {version!r}, this program reads {CONTRACT_VERSION}")
     known = {"contract_version", *Contract.__dataclass_fields__}
     problems += [
         f"unknown field {name!r}; known: {', '.join(sorted(known))}"
@@ -111,30 +109,36 @@ def _columns_from(data: Any, problems: list[str]) -> tuple[Column, ...]:
         return ()
     columns = []
     for number, entry in enumerate(data, start=1):
-        before = len(problems)
-        if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str):
+        if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
+            before = len(problems)
+            fields = _column_fields(entry, problems)
+            if len(problems) == before:
+                columns.append(Column(**fields))
+        else:
             problems.append(f"column {number} must be an object with a name")
-            continue
-        where = f"column {entry['name']!r}"
-        for name in entry:
-            if name not in Column.__dataclass_fields__:
-                known = ", ".join(Column.__dataclass_fields__)
-                problems.append(f"{where}: unknown field {name!r}; known: {known}")
-        if not isinstance(entry.get("nullable", True), bool):
-            problems.append(f"{where}: nullable must be true or false")
-        try:
-            type_name = normal_type(str(entry.get("type")))
-        except ValueError as error:
-            type_name = str(entry.get("type"))
-            if entry.get("treat") != "leave_out":
-                problems.append(f"{where}: {error}")
-        tokens = entry.get("null_tokens")
-        if tokens is not None:
-            tokens = _texts(tokens, f"{where}: null_tokens", problems)
-        if len(problems) == before:
-            fields = {**entry, "type": type_name, "null_tokens": tokens}
-            columns.append(Column(**fields))
     return tuple(columns)
+
+
+def _column_fields(entry: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+    """Check one column's entry by itself, and bring its type and null tokens into form."""
+    where, known = f"column {entry['name']!r}", Column.__dataclass_fields__
+    for name, value in entry.items():
+        if name not in known:
+            problems.append(f"{where}: unknown field {name!r}; known: {', '.join(known)}")
+        elif name == "nullable" and not isinstance(value, bool):
+            problems.append(f"{where}: nullable must be true or false")
+        elif name in ("treat", "on_breach", "description") and not isinstance(value, str):
+            problems.append(f"{where}: {name} must be a text, not {value!r}")
+    type_name = str(entry.get("type"))
+    try:
+        type_name = normal_type(type_name)
+    except ValueError as error:
+        if entry.get("treat") != "leave_out":
+            problems.append(f"{where}: {error}")
+    tokens = entry.get("null_tokens")
+    if tokens is not None:
+        tokens = _texts(tokens, f"{where}: null_tokens", problems)
+    return {**entry, "type": type_name, "null_tokens": tokens}
 
 
 def _dialect_from(data: Any, problems: list[str]) -> CsvDialect:

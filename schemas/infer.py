@@ -111,9 +111,13 @@ def _doubts(column: str, values: Sequence[str | None]) -> list[str]:
         return [f"{column!r} has no value in the sample; it is taken for a string"]
     odd = [text for text in texts if not _NUMBER.fullmatch(text)]
     if all(_THOUSANDS.fullmatch(text) for text in odd) and odd:
-        return [f"{column!r} writes numbers like {odd[0]!r}; without the commas it would be numeric"]
+        return [
+            f"{column!r} writes numbers like {odd[0]!r}; without the commas it would be numeric"
+        ]
     if odd and len(odd) <= len(texts) // 10:
-        return [f"{column!r} is a number but for {len(odd)} of {len(texts)} cells, such as {odd[0]!r}"]
+        return [
+            f"{column!r} is a number but for {len(odd)} of {len(texts)} cells, such as {odd[0]!r}"
+        ]
     return []
 
 

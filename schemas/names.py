@@ -18,7 +18,9 @@ def name_problems(names: tuple[str, ...]) -> list[str]:
         if not name.strip():
             problems.append(f"column {number} has no name: give the header a name there")
         elif "\x00" in name or "\ufffd" in name or "\n" in name or "\r" in name:
-            problems.append(f"column {number}, {name!r}: the name has a NUL, line break or bad byte")
+            problems.append(
+                f"column {number}, {name!r}: the name has a NUL, line break or bad byte"
+            )
         elif name.startswith(RESERVED_PREFIX):
             problems.append(f"column {name!r}: names starting with {RESERVED_PREFIX} are reserved")
     return problems

@@ -25,8 +25,8 @@ def apply_to_spark(
     """
     types = dict(df.dtypes)
     steps = [s for s in preprocessor.steps if s.name in types or s.name != preprocessor.target]
-    preprocessor.check_fits({**{s.name: s.type for s in preprocessor.steps if s not in steps}, **types},
-                            source="the DataFrame")  # fmt: skip
+    absent_target = {s.name: s.type for s in preprocessor.steps if s not in steps}
+    preprocessor.check_fits({**absent_target, **types}, source="the DataFrame")
     out = df.select(
         *(_output(step).alias(step.output) for step in steps),
         *(F.col(quoted(name)) for name in passthrough),

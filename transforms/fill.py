@@ -44,7 +44,9 @@ def fill_nulls(df: DataFrame, *, fills: Mapping[str, float]) -> DataFrame:
     types = dict(df.dtypes)
     return df.select(
         *(
-            filled(number_column(n, types[n]), fills[n]).alias(n) if n in fills else F.col(quoted(n))
+            filled(number_column(n, types[n]), fills[n]).alias(n)
+            if n in fills
+            else F.col(quoted(n))
             for n in df.columns
         )
     )

@@ -12,7 +12,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from schemas.errors import InputErrors
+from schemas.errors import InputProblemsError
 from transforms.exact_sum import INFINITE, total
 from transforms.plan import ColumnPlan, FitOptions
 from transforms.preprocessor import ColumnStep, Preprocessor
@@ -28,7 +28,7 @@ from transforms.profile import (
 )
 
 
-class FitError(InputErrors):
+class FitError(InputProblemsError):
     """Say which columns nothing can be learned from."""
 
 
@@ -141,7 +141,9 @@ def _copies(row: Any) -> int:
 
 def _count(counts: ColumnCounts, kind: int, row: Any) -> None:
     if kind in (SUM, SQUARE, RESIDUAL) and row["bin"] is not None:
-        counts.sums[kind].append((row["bin"], row["high"] or 0, row["middle"] or 0, row["low"] or 0))
+        counts.sums[kind].append(
+            (row["bin"], row["high"] or 0, row["middle"] or 0, row["low"] or 0)
+        )
         counts.values_by_kind[kind] += row["train_rows"]
         counts.infinite += row["train_rows"] if row["bin"] == INFINITE else 0
         return
@@ -170,9 +172,14 @@ def _judge(
     for plan in learned:
         count = counts[plan.name]
         if count.infinite or any(math.isinf(value) for value in count.median):
-            problems.append(f"column {plan.name!r} holds values too large to sum (infinite, or beyond 1e154 to be scaled)")
+            problems.append(
+                f"column {plan.name!r} holds values too large to sum: "
+                "infinite, or beyond 1e154 where it is scaled"
+            )
         if plan.name in empty:
-            notes.append(f"{plan.name!r} has no value in the training rows, so nothing fills its nulls")
+            notes.append(
+                f"{plan.name!r} has no value in the training rows, so nothing fills its nulls"
+            )
         if count.cut_labels and plan.action == "index":
             notes.append(
                 f"{plan.name!r}: {count.cut_labels:,} labels get no index of their own "

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from schemas.errors import InputError, InputErrors
+from schemas.errors import InputError, InputProblemsError
 from transforms.plan import FitOptions
 from transforms.values import label_value, number_value
 
@@ -24,7 +24,7 @@ FORMAT = "spark-etl-preprocessor"
 FORMAT_VERSION = 1
 
 
-class PreprocessorError(InputErrors):
+class PreprocessorError(InputProblemsError):
     """Say why a preprocessor cannot be read, or does not fit a table."""
 
 

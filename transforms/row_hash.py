@@ -61,7 +61,7 @@ def canonical(value: Any, type_name: str) -> str:
     decimal: floor, then the fraction in units of 2**-53, so that no engine's way of printing a
     double matters. Boolean: true or false. Date: ISO. Timestamp: microseconds since 1970 UTC.
     """
-    if value is None or value != value:  # noqa: PLR0124 - NaN and NaT are unequal to themselves
+    if value is None or value != value:
         return NULL_TEXT
     if type_name == "string":
         return str(value)
@@ -70,7 +70,7 @@ def canonical(value: Any, type_name: str) -> str:
     if type_name == "boolean":
         return "true" if value else "false"
     if type_name == "date":
-        return (value.date() if isinstance(value, datetime) else value).isoformat()  # type: ignore[no-any-return]
+        return (value.date() if isinstance(value, datetime) else value).isoformat()
     if type_name == "timestamp":
         return str(epoch_micros(value))
     number = float(value)

@@ -30,7 +30,11 @@ def pipeline_model(preprocessor: Preprocessor, spark: SparkSession) -> PipelineM
         assert step.labels is not None
         label = f"CAST({quoted(step.name)} AS STRING)"
         if step.type != "string":
-            stages.append(SQLTransformer(statement=f"SELECT *, {label} AS {quoted(_text(step))} FROM __THIS__"))
+            stages.append(
+                SQLTransformer(
+                    statement=f"SELECT *, {label} AS {quoted(_text(step))} FROM __THIS__"
+                )
+            )
         stages.append(
             StringIndexerModel.from_labels(
                 list(step.labels),
@@ -65,7 +69,9 @@ def _text(step: ColumnStep) -> str:
 def _casts(steps: tuple[ColumnStep, ...]) -> SQLTransformer:
     """Make filled columns double first: ImputerModel cuts a mean to an integer column's type."""
     listed = ", ".join(
-        f"CAST({quoted(s.name)} AS DOUBLE) AS {quoted(s.name)}" if s.fill is not None else quoted(s.name)
+        f"CAST({quoted(s.name)} AS DOUBLE) AS {quoted(s.name)}"
+        if s.fill is not None
+        else quoted(s.name)
         for s in steps
     )
     return SQLTransformer(statement=f"SELECT {listed} FROM __THIS__")

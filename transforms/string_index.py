@@ -100,4 +100,4 @@ def _lookup(label: Column, labels: Sequence[str]) -> Column:
         buckets[zlib.crc32(text.encode()) & (size - 1)][text] = float(index)
     table = F.from_json(F.lit(json.dumps(buckets)), "array<map<string,double>>")
     bucket = F.crc32(label).bitwiseAND(F.lit(size - 1)).cast("int")
-    return table.getItem(bucket).getItem(label)
+    return table[bucket][label]

@@ -16,7 +16,7 @@ def number_value(value: Any, type_name: str) -> float | None:
     Boolean: 0 or 1. Date: days since 1970. Timestamp: seconds since 1970 UTC, to the microsecond.
     Integers beyond 2**53 and decimals are rounded to the nearest double.
     """
-    if value is None or value != value:  # noqa: PLR0124 - NaN and NaT are unequal to themselves
+    if value is None or value != value:
         return None
     if type_name == "date":
         day = value.date() if isinstance(value, datetime) else value
@@ -28,10 +28,10 @@ def number_value(value: Any, type_name: str) -> float | None:
 
 def label_value(value: Any, type_name: str) -> str | None:
     """Give a cell as a label, or None for null: text as it is, true or false, digits, ISO dates."""
-    if value is None or value != value:  # noqa: PLR0124 - as above
+    if value is None or value != value:
         return None
     if type_name == "boolean":
         return "true" if value else "false"
     if type_name == "date":
-        return (value.date() if isinstance(value, datetime) else value).isoformat()  # type: ignore[no-any-return]
+        return (value.date() if isinstance(value, datetime) else value).isoformat()
     return str(value) if type_name == "string" else str(int(value))

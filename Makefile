@@ -1,0 +1,51 @@
+# make help lists the targets. Everything runs in .venv, which the first target makes by itself.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+# Spark's scripts look for python3 and its own home on the PATH; loopback keeps it off the network.
+SPARK_ENV = PATH="$(CURDIR)/.venv/bin:$$PATH" JAVA_HOME="$$($(PY) -m launch.java)" \
+	SPARK_LOCAL_IP=127.0.0.1 PYSPARK_PYTHON="$(CURDIR)/.venv/bin/python" PYTHONPATH="$(CURDIR)"
+
+.PHONY: help env run test test-fast lint types arrows format bundle lock clean
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: ## make the project environment in .venv
+	@launch/env.sh
+
+run: env ## prepare the flights sample on local Spark; results in out/flights
+	@$(PY) -m launch.sample data/flights.csv >/dev/null
+	@$(SPARK_ENV) spark-submit --master 'local[*]' jobs/main.py prepare data/flights.csv out/flights \
+		--contract schemas/flights.json --target arr_delay
+	@echo; echo "Look next: out/flights/preprocessor.json is what was learned; make help for more."
+
+test: lint types arrows ## lint, types, architecture and all tests
+	@$(SPARK_ENV) $(PY) -m pytest -m "not slow"
+	@$(SPARK_ENV) $(PY) -m pytest -m slow
+
+test-fast: env ## the tests that start no process of their own (under 2 minutes)
+	@$(SPARK_ENV) $(PY) -m pytest -m "not slow"
+
+lint: env ## style, and the oldest Python that can run what the cluster receives
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+	@.venv/bin/vermin --quiet --no-tips --violations --eval-annotations --target=3.9- jobs transforms schemas
+
+types: env ## static types
+	@$(PY) -m mypy
+
+arrows: env ## which room may import which
+	@.venv/bin/lint-imports
+
+format: env ## format the code
+	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
+
+bundle: env ## pack jobs/, transforms/, schemas/ into dist/bundle.zip
+	@$(PY) -m launch.bundle dist/bundle.zip
+
+lock: env ## renew requirements/dev.txt from pyproject.toml
+	@.venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 \
+		--all-extras --custom-compile-command "make lock" pyproject.toml -o requirements/dev.txt
+
+clean: ## remove everything that was made, the environment too
+	@rm -rf .venv build dist out data .pytest_cache .mypy_cache .ruff_cache spark-warehouse

@@ -1,0 +1,77 @@
+"""One Spark session for all tests; the flights table; small helpers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from pyspark.sql import SparkSession
+
+ROOT = Path(__file__).resolve().parent.parent
+# The same examples in every run: a failure seen once is seen again.
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    from jobs.session import RESULT_SETTINGS
+
+    builder = (
+        SparkSession.builder.master("local[2]")
+        .appName("tests")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.driver.memory", "2g")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+    )
+    for key, value in RESULT_SETTINGS.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("FATAL")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def flights_csv() -> Path:
+    from launch.sample import extract_flights
+
+    return extract_flights(ROOT / "data" / "flights.csv")
+
+
+@pytest.fixture(scope="session")
+def submit() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``spark-submit jobs/main.py …`` as a user does, in a process of its own."""
+
+    def run(
+        *arguments: object,
+        options: tuple[str, ...] = ("--master", "local[2]"),
+        app: object = ROOT / "jobs" / "main.py",
+        cwd: Path = ROOT,
+        env: dict[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        program = Path(sys.executable).parent / "spark-submit"
+        command = [program, *options, app, *arguments]
+        return subprocess.run(
+            [str(part) for part in command],
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+
+    return run
