@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from schemas.errors import InputError
@@ -66,21 +68,26 @@ def describe(error: BaseException) -> tuple[int, str]:
     return FAILED, f"{type(error).__name__}: {_root_cause(text)}"
 
 
-def name_damaged_file(message: str, files: Files, source: Source) -> str:
-    """Find the file that cannot be read to its end; Spark does not name it.
+@contextmanager
+def naming_damage(files: Files, source: Source) -> Iterator[None]:
+    """Turn Spark's word of damaged bytes into an InputError that names the file.
 
-    Only on the way to a failure, and for the first 1,000 files.
+    Spark does not say which one it was. The files are read to their end, one by one, the first
+    1,000 of them: slow, but only on the way to a failure.
     """
-    for file in source.files[:1000]:
-        wrong = files.check_readable(file.path)
-        if wrong:
-            return f"{message} ({file.path}: {wrong})"
-    return message
-
-
-def is_damage(message: str) -> bool:
-    """Tell whether a message speaks of damaged bytes without naming the file."""
-    return message in _BAD_BYTES.values()
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        _, message = describe(error)
+        if message not in _BAD_BYTES.values():
+            raise
+        for file in source.files[:1000]:
+            wrong = files.check_readable(file.path)
+            if wrong:
+                raise InputError(f"{message}: {file.path} ({wrong})") from error
+        raise InputError(f"{message}, somewhere in {source.path}") from error
 
 
 def _java_text(error: BaseException) -> str:

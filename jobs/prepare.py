@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.clock import Clock, new_run_id
 from jobs.config import PrepareConfig
+from jobs.errors import naming_damage
 from jobs.files import Files
 from jobs.manifest import manifest_of
 from jobs.publish import SPLIT_COLUMN, Output
@@ -54,11 +55,12 @@ def run(spark: SparkSession, config: PrepareConfig) -> Prepared:
         output.open()
     published = False
     try:
-        with clock.stage("fit"):
+        with clock.stage("fit"), naming_damage(files, task.table.source):
             rows = label_rows(task, spark)
-            preprocessor, counted, notes = _fit(task, rows)
+            counted = _count(task, rows)
             balance = balance_of(counted.outcomes, counted.copies)
             _check_balance(task, balance, spark)
+            preprocessor, notes = _learn(task, counted)
         with clock.stage("write"):
             written = _write(task, output, preprocessor, rows)
             balance = balance.with_written(written, skipping=_skips(preprocessor))
@@ -79,11 +81,11 @@ def run(spark: SparkSession, config: PrepareConfig) -> Prepared:
     return Prepared(output.path, manifest, (*task.table.notes, *notes))
 
 
-def _fit(task: Task, rows: DataFrame) -> tuple[Preprocessor, Tally, tuple[str, ...]]:
-    """Learn from the training rows, or count only where a preprocessor is given."""
+def _count(task: Task, rows: DataFrame) -> Tally:
+    """Read the input once: what becomes of each row, and all that is to be learned."""
     from pyspark.sql import functions as F
 
-    from transforms.fit import learn, tally
+    from transforms.fit import tally
     from transforms.profile import LABEL, profile, slots_of
 
     slots = slots_of(task.plans)
@@ -99,18 +101,26 @@ def _fit(task: Task, rows: DataFrame) -> tuple[Preprocessor, Tally, tuple[str, .
         outcome=outcome,
         copies=F.col(COPIES) if task.config.drop_duplicates else None,
     )
-    counted = tally(frame.collect(), slots=slots, plans=task.plans)
+    return tally(frame.collect(), slots=slots, plans=task.plans)
+
+
+def _learn(task: Task, counted: Tally) -> tuple[Preprocessor, tuple[str, ...]]:
+    """Make the preprocessor from the counts, or take the one that was given."""
+    from transforms.fit import learn
+
     if task.applied is not None:
-        return task.applied, counted, ()
-    balance_of(counted.outcomes, counted.copies).check_splits(task.target)
-    options, target = task.config.fit, task.target
-    train_rows = counted.outcomes["train"]
+        return task.applied, ()
+    options = task.config.fit
     if options.unseen == "error":
         _check_no_unseen(counted)
     learned = learn(
-        counted, plans=task.plans, options=options, train_rows=train_rows, target=target
+        counted,
+        plans=task.plans,
+        options=options,
+        train_rows=counted.outcomes["train"],
+        target=task.target,
     )
-    return learned.preprocessor, counted, learned.notes
+    return learned.preprocessor, learned.notes
 
 
 def _check_no_unseen(counted: Tally) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jobs.prepare import Prepared
+from schemas.names import some
 
 if TYPE_CHECKING:
     from jobs.task import Task
@@ -33,6 +34,9 @@ def report(done: Prepared) -> str:
     counts += [(name, f"{n:,}") for name, n in rows["published"].items()]
     parts = [table(counts, title="Rows")]
     filled = [(name, f"{n:,}") for name, n in manifest["nulls_filled"].items() if n]
+    whole = [name for name, n in manifest["nulls_filled"].items() if not n]
+    if whole:
+        filled.append((f"no nulls in {some(tuple(whole), 6)}", "0"))
     if filled:
         more = [(f"… and {len(filled) - _MOST_ROWS} more columns", "")][: len(filled) > _MOST_ROWS]
         parts.append(table(filled[:_MOST_ROWS] + more, title="Nulls filled"))
@@ -45,9 +49,10 @@ def report(done: Prepared) -> str:
 
 def _places(done: Prepared) -> str:
     files = done.manifest["files"]
+    where = done.output.removeprefix("file:")
     tops = list(dict.fromkeys(file["path"].split("/")[0] for file in files))
-    lines = [f"  {done.output}/{top}{'' if '.' in top else '/'}" for top in tops]
-    return "\n".join(["Results", *lines, f"  {done.output}/manifest.json"])
+    lines = [f"  {where}/{top}{'' if '.' in top else '/'}" for top in tops]
+    return "\n".join(["Results", *lines, f"  {where}/manifest.json"])
 
 
 def explain(task: Task) -> str:

@@ -47,7 +47,7 @@ def label_rows(task: Task, spark: SparkSession) -> DataFrame:
     outcome = outcome.otherwise(F.col(split))
     # Always true, but not deterministic to the optimizer, which would otherwise push the filter on
     # OUTCOME down to the file scan and with it compute hash, casts and checks several times a row
-    # (flights: 5.7 s for the second read without it, {} s with it).
+    # (flights: 5.7 s for the second read without it, 1.9 s with it).
     return df.withColumn(OUTCOME, F.when(F.spark_partition_id() >= 0, outcome))
 
 

@@ -120,7 +120,8 @@ def _decoded(data: bytes, file: File, mode: str, encoding: str = "UTF-8") -> str
         line = data[: error.start].count(b"\n") + 1
         raise InputError(
             f"{file.path}, line {line}: not {encoding} (byte 0x{data[error.start]:02x}); "
-            'convert the file, or name its encoding in the contract: "csv": {"encoding": "ISO-8859-1"}'
+            "convert the file, or name its encoding in the contract: "
+            '"csv": {"encoding": "ISO-8859-1"}'
         ) from None
 
 

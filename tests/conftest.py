@@ -12,7 +12,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pyspark.sql import SparkSession
 
+from launch.java import java_home
+
 ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+# So that plain pytest works as make test does: Spark's scripts look for python3 on the PATH.
+os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+os.environ["JAVA_HOME"] = str(java_home())
+os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 # The same examples in every run: a failure seen once is seen again.
 settings.register_profile(
     "repeatable",
@@ -63,8 +70,7 @@ def submit() -> Callable[..., subprocess.CompletedProcess[str]]:
         cwd: Path = ROOT,
         env: dict[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        program = Path(sys.executable).parent / "spark-submit"
-        command = [program, *options, app, *arguments]
+        command = [BIN / "spark-submit", *options, app, *arguments]
         return subprocess.run(
             [str(part) for part in command],
             cwd=cwd,

@@ -31,7 +31,7 @@ _SPLITTER = float(2**27 + 1)
 def bin_column(x: Column) -> Column:
     """Give the bin of a double: 24 * bin <= log2 of its size, about; null where x is null.
 
-    The three bins around 1 are found by comparing; a logarithm costs ten times as much. That the
+    The three bins around 1 are found by comparing; a logarithm takes three times as long. That the
     logarithm may be off by one at a bound does no harm: the cut leaves two bits to spare.
     """
     size = F.abs(x)

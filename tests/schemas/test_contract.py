@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import pytest
+
+from schemas.contract import (
+    Column,
+    Contract,
+    ContractError,
+    contract_problems,
+    default_treatment,
+)
+
+FLAT = Contract(
+    columns=(
+        Column("id", "bigint"),
+        Column("x", "double", on_breach="fail", null_tokens=("-",)),
+        Column("note", "string", treat="leave_out"),
+        Column("y", "int"),
+    ),
+    target="y",
+    key=("id",),
+    null_tokens=("", "NA"),
+    on_breach="drop",
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "treatment"),
+    [
+        (Column("a", "tinyint"), "numeric"),
+        (Column("a", "decimal(5,2)"), "numeric"),
+        (Column("a", "double"), "numeric"),
+        (Column("a", "string"), "category"),
+        (Column("a", "boolean"), "keep"),
+        (Column("a", "date"), "keep"),
+        (Column("a", "timestamp"), "keep"),
+        (Column("a", "int", treat="category"), "category"),
+        (Column("id", "int"), "keep"),
+        (Column("id", "int", treat="numeric"), "numeric"),
+        (Column("y", "string", treat="category"), "keep"),
+    ],
+)
+def test_default_treatment(column: Column, treatment: str) -> None:
+    contract = Contract(columns=(column,), target="y", key=("id",))
+    assert default_treatment(contract, column) == treatment
+
+
+def test_column_by_name() -> None:
+    assert FLAT.column("x").type == "double"
+
+
+def test_column_that_is_not_there_raises() -> None:
+    with pytest.raises(KeyError):
+        FLAT.column("X")
+
+
+def test_columns_left_out_are_not_used() -> None:
+    assert [column.name for column in FLAT.used] == ["id", "x", "y"]
+
+
+def test_a_key_column_that_is_left_out_is_still_read() -> None:
+    contract = Contract(columns=(Column("id", "int", treat="leave_out"),), key=("id",))
+    assert [column.name for column in contract.used] == ["id"]
+
+
+def test_a_columns_own_rule_and_tokens_come_before_the_tables() -> None:
+    x, y = FLAT.column("x"), FLAT.column("y")
+    assert (FLAT.rule_of(x), FLAT.tokens_of(x)) == ("fail", ("-",))
+    assert (FLAT.rule_of(y), FLAT.tokens_of(y)) == ("drop", ("", "NA"))
+
+
+def test_a_column_without_null_tokens_takes_none_of_the_tables() -> None:
+    assert FLAT.tokens_of(Column("a", "string", null_tokens=())) == ()
+
+
+def test_with_choices_replaces_target_and_key() -> None:
+    chosen = FLAT.with_choices(target="x", key=("y", "id"))
+    assert (chosen.target, chosen.key) == ("x", ("y", "id"))
+
+
+def test_with_no_choices_keeps_target_and_key() -> None:
+    assert FLAT.with_choices(target=None, key=None) == FLAT
+
+
+def test_with_choices_that_do_not_fit_raises_with_all_of_them() -> None:
+    with pytest.raises(ContractError) as caught:
+        FLAT.with_choices(target="Y", key=("id", "nope"))
+    assert caught.value.problems == (
+        "target 'Y' is not a column; there are: 'id', 'x', 'note', 'y'",
+        "key 'nope' is not a column; there are: 'id', 'x', 'note', 'y'",
+    )
+
+
+def test_a_target_that_is_left_out_is_refused() -> None:
+    with pytest.raises(ContractError, match="target 'note' cannot be left out"):
+        FLAT.with_choices(target="note")
+
+
+def test_a_sound_contract_has_no_problems() -> None:
+    assert contract_problems(FLAT) == []
+
+
+def test_every_problem_of_a_contract_is_listed() -> None:
+    contract = Contract(
+        columns=(
+            Column("a", "string", treat="numeric"),
+            Column("b", "double", treat="category"),
+            Column("c", "decimal(5,2)", treat="category"),
+            Column("d", "int", treat="guess"),
+            Column("e", "int", on_breach="ignore"),
+            Column("f", "int"),
+            Column("f", "int"),
+            Column("", "int"),
+        ),
+        target="z",
+        key=("k",),
+        on_breach="shout",
+    )
+    problems = "\n".join(contract_problems(contract))
+    assert len(contract_problems(contract)) == 10
+    for text in (
+        "column 'f' is listed 2 times",
+        "column 8 has no name",
+        "on_breach 'shout' is none of fail, drop, quarantine",
+        "column 'a': a string cannot be treated as numeric",
+        "column 'b': a double cannot be treated as a category",
+        "column 'c': a decimal cannot be treated as a category",
+        "column 'd': treat 'guess'",
+        "column 'e': on_breach 'ignore'",
+        "target 'z' is not a column",
+        "key 'k' is not a column",
+    ):
+        assert text in problems
+
+
+def test_case_twins_are_two_columns() -> None:
+    assert contract_problems(Contract((Column("Id", "int"), Column("id", "int")))) == []
