@@ -97,9 +97,7 @@ def judge(spark: SparkSession, cells: list[tuple[str, str]]) -> Seen:
     out = conform(df, contract=contract, text=True)
     if "timestamp" in types:
         out = out.withColumn("timestamp", F.unix_micros("timestamp") / 1e6)
-    return {
-        cell: (row[cell[0]], row[REASON]) for cell, row in zip(cells, out.collect(), strict=True)
-    }
+    return {cell: (row[cell[0]], row[REASON]) for cell, row in zip(cells, out.collect())}
 
 
 @pytest.fixture(scope="module")
