@@ -107,6 +107,7 @@ def test_a_gzip_file_that_was_cut_off(
     assert_refused(done, "a compressed file ends too early; it was cut off", cut)
 
 
+@pytest.mark.slow
 def test_no_stack_trace_in_what_spark_submit_prints(
     submit: Callable[..., subprocess.CompletedProcess[str]], clean_csv: str, tmp_path: Path
 ) -> None:

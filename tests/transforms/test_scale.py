@@ -18,9 +18,11 @@ NAN = float("nan")
 
 
 def test_mean_and_population_deviation_are_learned(spark: SparkSession) -> None:
-    rows = [(2, 1.0), (4, None), (4, NAN), (4, 3.0), (5, None), (5, None), (7, None), (9, None)]
-    df = spark.createDataFrame(rows, "a int, b double")
-    assert fit_scales(df, columns=["a", "b"]) == {"a": (5.0, 2.0), "b": (2.0, 1.0)}
+    b = [1.0, None, NAN, 3.0, None, None, None, None]
+    rows = [(a, x, None) for a, x in zip([2, 4, 4, 4, 5, 5, 7, 9], b)]
+    df = spark.createDataFrame(rows, "a int, b double, all_null int")
+    learned = fit_scales(df, columns=["a", "b", "all_null"])
+    assert learned == {"a": (5.0, 2.0), "b": (2.0, 1.0)}
 
 
 def test_scaled_columns_become_double_and_others_stay(spark: SparkSession) -> None:
@@ -45,27 +47,25 @@ def test_a_constant_column_becomes_zero(spark: SparkSession) -> None:
     assert_df_equality(standard_scale(df, scales=scales), expected)
 
 
-def test_a_column_without_values_is_absent(spark: SparkSession) -> None:
-    df = spark.createDataFrame([(1.0, None), (3.0, None)], "x double, n int")
-    assert fit_scales(df, columns=["x", "n"]) == {"x": (2.0, 1.0)}
-
-
 def test_an_empty_table_raises(spark: SparkSession) -> None:
     with pytest.raises(FitError, match="every column is null"):
         fit_scales(spark.createDataFrame([], "x double"), columns=["x"])
 
 
-@pytest.mark.parametrize("value", [float("inf"), 1e155])
-def test_values_whose_squares_are_infinite_raise(spark: SparkSession, value: float) -> None:
-    df = spark.createDataFrame([(value,), (1.0,)], "x double")
-    with pytest.raises(FitError, match="column 'x' holds values too large"):
-        fit_scales(df, columns=["x"])
+def test_values_whose_squares_are_infinite_raise(spark: SparkSession) -> None:
+    df = spark.createDataFrame(
+        [(float("inf"), 1e155, 1e153), (1.0, 1.0, 1.0)], "a double, b double, c double"
+    )
+    with pytest.raises(FitError) as caught:
+        fit_scales(df, columns=["a", "b", "c"])
+    told = "column {!r} holds values too large to sum: infinite, or beyond 1e154 where it is scaled"
+    assert caught.value.problems == (told.format("a"), told.format("b"))
 
 
 COLUMN = st.lists(st.floats(-1e9, 1e9), min_size=2, max_size=8)
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(st.lists(COLUMN, min_size=8, max_size=8))
 def test_the_deviation_is_exact(spark: SparkSession, columns: list[list[float]]) -> None:
     rows = [tuple(c[i] if i < len(c) else None for c in columns) for i in range(8)]
