@@ -61,10 +61,6 @@ def describe(error: BaseException) -> tuple[int, str]:
     unseen = re.search(r"column '.*?' holds (?:a null|the label .*?, unseen in training)", text)
     if unseen:
         return WRONG_INPUT, unseen[0] + "; choose --unseen keep, separate or skip"
-    if "DATA_SOURCE_NOT_FOUND" in text and "delta" in text:
-        from jobs.session import DELTA_PACKAGE
-
-        return WRONG_INPUT, f"Delta needs its jars: spark-submit --packages {DELTA_PACKAGE} …"
     return FAILED, f"{type(error).__name__}: {_root_cause(text)}"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jobs.files import ZSTD_CODEC, Files
 from jobs.sample import contract_name, header_of, infer_from
+from jobs.session import check_delta
 from jobs.source import Source
 from schemas.conform import RAW_LINE, SOURCE_FILE, check_columns, conform
 from schemas.contract import Column, Contract, ContractError
@@ -118,6 +119,7 @@ def _raw(spark: SparkSession, table: Table) -> DataFrame:
 
 def _typed_reader(spark: SparkSession, source: Source) -> DataFrame:
     if source.format == "delta":
+        check_delta()
         return spark.read.format("delta").load(source.roots[0])
     return _reader(spark, source).parquet(*source.roots)
 

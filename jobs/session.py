@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from schemas.errors import InputError
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -44,17 +46,18 @@ def get_session(name: str, *, delta: bool = False, debug: bool = False) -> Spark
 
     builder = SparkSession.builder.appName(name)
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
-    if delta:
-        for key, value in _DELTA_SETTINGS.items():
-            builder = builder.config(key, value)
-        if not submitted and SparkContext._active_spark_context is None:
+    if SparkContext._active_spark_context is None:
+        if delta and not submitted:
             builder = builder.config("spark.jars.packages", DELTA_PACKAGE)
-    if SparkContext._active_spark_context is None and (submitted or not delta):
-        SparkContext._ensure_initialized()
-        _set_log_level(_jvm(), debug)
-        # Python's own stderr is a pipe under spark-submit; the JVM knows whether a person looks on.
-        terminal = _jvm().java.lang.System.console() is not None
-        builder = builder.config("spark.ui.showConsoleProgress", str(terminal).lower())
+        else:
+            SparkContext._ensure_initialized()
+            _set_log_level(_jvm(), debug)
+            # Python's stderr is a pipe under spark-submit; the JVM knows whether a person looks on.
+            terminal = _jvm().java.lang.System.console() is not None
+            builder = builder.config("spark.ui.showConsoleProgress", str(terminal).lower())
+            delta = _has_class(_DELTA_SETTINGS["spark.sql.extensions"])
+        for key, value in _DELTA_SETTINGS.items() if delta else ():
+            builder = builder.config(key, value)
     for key in ("spark.hadoop.fs.s3.impl",):
         builder = _default(builder, key, "org.apache.hadoop.fs.s3a.S3AFileSystem")
     spark = builder.getOrCreate()
@@ -72,6 +75,23 @@ def _default(builder: Any, key: str, value: str) -> Any:
     if gateway is not None and gateway.jvm.org.apache.spark.SparkConf().contains(key):
         return builder
     return builder.config(key, value)
+
+
+def check_delta() -> None:
+    """Raise InputError where the session has no Delta jars, with the option that brings them."""
+    if not _has_class(_DELTA_SETTINGS["spark.sql.extensions"]):
+        raise InputError(f"Delta needs its jars: spark-submit --packages {DELTA_PACKAGE} …")
+
+
+def _has_class(name: str) -> bool:
+    """Tell whether the jars given to spark-submit hold a class."""
+    from py4j.protocol import Py4JError
+
+    try:
+        _jvm().java.lang.Thread.currentThread().getContextClassLoader().loadClass(name)
+    except Py4JError:
+        return False
+    return True
 
 
 def _jvm() -> Any:

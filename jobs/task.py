@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jobs.config import PrepareConfig
 from jobs.files import Files
 from jobs.read import Table, open_table
+from jobs.session import check_delta
 from jobs.source import find_source
 from schemas.contract import Contract
 from schemas.contract_json import contract_from_json
@@ -64,6 +65,7 @@ def open_task(spark: SparkSession, files: Files, config: PrepareConfig) -> Task:
     else:
         plans = plan_columns(contract, config.fit)
     if config.format == "delta":
+        check_delta()
         _check_delta_names(plans)
     return Task(config, replace(table, contract=contract), plans, applied)
 
