@@ -62,7 +62,7 @@ def test_a_glob(prepare: Prepare, table: Table, tmp_path: Path) -> None:
     assert column(done, "y") == list(range(60))
 
 
-@pytest.mark.parametrize("name", ["a[1].csv", "a*{b,c}?.csv", "a b é %20#+.csv", "x=1.csv"])
+@pytest.mark.parametrize("name", ["a[1].csv", "a*{b,c}? é %20#+.csv"])
 def test_a_file_name_is_taken_literally(
     prepare: Prepare, table: Table, tmp_path: Path, name: str
 ) -> None:

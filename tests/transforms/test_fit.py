@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from transforms.fill import fit_fills
-from transforms.fit import FitError, fit, midpoint
+from transforms.fit import ColumnCounts, FitError, Tally, fit, learn, midpoint
 from transforms.plan import ColumnPlan, FitOptions
 from transforms.preprocessor import preprocessor_to_json
+from transforms.profile import LABEL
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 WILD = [1e300, -1e300, 1e-300, 0.1, 5e-324, 0.2, -1e16, 1.0, 1e16, 2.0**53 + 2, 3.0, -0.0, 1e-16]
@@ -77,6 +78,13 @@ def test_counts_labels_and_moments_are_written_down(spark: SparkSession) -> None
     assert (wild.fill, mid.fill, s.labels, s.unseen) == (3.0, 4.0, ("b", "a"), "skip")
     # After the fill the column is 1, 3, 2, 2: mean 2, variance 1/2.
     assert (x.fill, x.center, x.spread) == (2.0, 2.0, 0.7071067811865476)
+
+
+def test_labels_are_ordered_however_they_arrive() -> None:
+    counts = ColumnCounts(labels={"b": 1, "c": 2, "a": 1}, values_by_kind={LABEL: 4})
+    tally = Tally({"train": 4}, {"train": 4}, {"s": counts})
+    learned = learn(tally, plans=PLANS[3:], options=FitOptions(), train_rows=4)
+    assert learned.preprocessor.steps[0].labels == ("c", "a", "b")
 
 
 def test_kept_columns_alone_need_no_value(spark: SparkSession) -> None:
