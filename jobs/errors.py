@@ -24,6 +24,8 @@ _BAD_BYTES = {
     "Unexpected end of input stream": "a compressed file ends too early; it was cut off",
     "incorrect header check": "a file is not compressed as its name says",
     "not in gzip format": "a file is not compressed as its name says",
+    "not a gzip file": "a file is not compressed as its name says",
+    "FAILED_TO_UNCOMPRESS": "a compressed page of a Parquet file is damaged",
     "invalid block type": "a compressed file is damaged",
     "invalid distance": "a compressed file is damaged",
     "incorrect data check": "a compressed file is damaged",
@@ -58,7 +60,9 @@ def describe(error: BaseException) -> tuple[int, str]:
     for sign, meaning in _BAD_BYTES.items():
         if sign in text:
             return WRONG_INPUT, meaning + where
-    unseen = re.search(r"column '.*?' holds (?:a null|the label .*?, unseen in training)", text)
+    unseen = re.search(
+        r"column '.*?' holds (?:a null|the label .*?, unseen in training)", text, re.DOTALL
+    )
     if unseen:
         return WRONG_INPUT, unseen[0] + "; choose --unseen keep, separate or skip"
     return FAILED, f"{type(error).__name__}: {_root_cause(text)}"

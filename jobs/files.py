@@ -145,10 +145,25 @@ class Files:
         if whole_on_close:
             return
         if scheme == "file":
-            fs.rename(draft, target)
+            if not fs.rename(draft, target):
+                fs.delete(draft, False)
+                raise OSError(f"cannot write {path}")
             return
         context = self._jvm.org.apache.hadoop.fs.FileContext.getFileContext(fs.getUri(), self._conf)
         context.rename(draft, target, _overwriting(self._jvm))
+
+    def parquet_schema(self, path: str) -> dict[str, str]:
+        """Read a Parquet footer: the top-level columns, and how each is stored."""
+        hadoop = self._jvm.org.apache.parquet.hadoop
+        try:
+            stored = hadoop.util.HadoopInputFile.fromPath(self._path(path), self._conf)
+            reader = hadoop.ParquetFileReader.open(stored)
+            fields = reader.getFileMetaData().getSchema().getFields()
+            reader.close()
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is this file
+            wrong = java_message(error)
+            raise InputError(f"{path} is not a whole Parquet file: {wrong}") from None
+        return {str(field.getName()): str(field.toString()) for field in fields}
 
     def make_directory(self, path: str) -> None:
         """Make a directory and its parents."""
@@ -158,6 +173,11 @@ class Files:
         """Rename a file; OSError where the file system refuses."""
         if not self._fs(source).rename(self._path(source), self._path(target)):
             raise OSError(f"could not move {source} to {target}")
+
+    def remove_if_empty(self, path: str) -> None:
+        """Delete a directory that holds nothing at all, hidden files included."""
+        if self.exists(path) and not self._fs(path).listStatus(self._path(path)):
+            self._fs(path).delete(self._path(path), True)
 
     def remove(self, path: str) -> None:
         """Delete a file or a directory with all below it; nothing happens where there is none."""

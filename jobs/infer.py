@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.files import Files
+from jobs.files import Files, java_message
 from jobs.read import open_table
 from jobs.source import find_source
 from schemas.contract_json import contract_to_json
@@ -36,5 +36,10 @@ def run(
     contract = table.contract.with_choices(target=target, key=key)
     text = contract_to_json(contract)
     if output:
-        files.write_text(output, text)
+        try:
+            if files.is_directory(output):
+                raise OSError("it is a directory")
+            files.write_text(output, text)
+        except Exception as error:  # noqa: BLE001 - whatever Hadoop raises, it is this path
+            raise InputError(f"cannot write {output}: {java_message(error)}") from None
     return text, table.notes

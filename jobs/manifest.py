@@ -24,7 +24,7 @@ def manifest_of(
     preprocessor: Preprocessor,
     counted: Tally,
     balance: Balance,
-    moved: list[Published],
+    listed: list[Published],
 ) -> dict[str, Any]:
     """Put the manifest together; the caller adds the times and the engine's version."""
     config, source = task.config, task.table.source
@@ -44,7 +44,7 @@ def manifest_of(
         },
         "rows": balance.to_dict(),
         "format": config.format,
-        "files": [file.entry() for file in moved]
+        "files": [file.entry() for file in listed]
         + [{"path": PREPROCESSOR, "split": None, "bytes": len(learned.encode())}],
         "split": {
             "method": config.split_method,

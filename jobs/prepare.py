@@ -64,17 +64,17 @@ def run(spark: SparkSession, config: PrepareConfig) -> Prepared:
         with clock.stage("write"):
             written = _write(task, output, preprocessor, rows)
             balance = balance.with_written(written, skipping=_skips(preprocessor))
+            balance.check_splits(task.target)
             if balance.quarantined:
                 quarantine = quarantined_rows(task, spark)
                 balance.check_quarantine(output.stage_quarantine(quarantine))
         with clock.stage("publish"):
-            moved = output.move_in(config.format if config.format != "delta" else "parquet")
-            if config.format == "delta":
-                moved += output.delta_files()
-            manifest = manifest_of(task, run_id, preprocessor, counted, balance, moved)
+            staged = output.staged_files("parquet" if config.format == "delta" else config.format)
+            listed = [*staged.values(), *(output.delta_files() if config.format == "delta" else ())]
+            manifest = manifest_of(task, run_id, preprocessor, counted, balance, listed)
             manifest["seconds"] = clock.seconds
             manifest["versions"]["spark"] = spark.version
-            output.commit(manifest, preprocessor_to_json(preprocessor))
+            output.commit(staged, manifest, preprocessor_to_json(preprocessor))
         published = True
     finally:
         output.close(published=published)

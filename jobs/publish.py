@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobs.files import Files, java_message
+from jobs.files import Files, escaped, java_message
 from schemas.errors import InputError
 from schemas.names import RESERVED_PREFIX
 
@@ -26,6 +26,8 @@ DELTA_TABLE = "delta"
 SPLIT_COLUMN = RESERVED_PREFIX + "split"
 _OURS = re.compile(r"part-\d{5,}-\d{8}T\d{6}Z-[0-9a-f]{8}\.[a-z0-9.]+")
 _DIRECTORIES = ("train", "validation", "test", QUARANTINE)
+# Spark's CSV writer strips blanks around texts and names unless told not to.
+_BLANKS = {"ignoreLeadingWhiteSpace": False, "ignoreTrailingWhiteSpace": False}
 _ENDINGS = {"parquet": ".snappy.parquet", "csv": ".csv", "json": ".json"}
 
 
@@ -58,8 +60,11 @@ class Output:
             if not self.files.exists(path):
                 return {}
             data = json.loads(self.files.read_text(path))
-            assert isinstance(data["files"], list)
-        except (ValueError, KeyError, TypeError, AssertionError):
+            if data["job"] != "prepare" or not all(
+                isinstance(f["path"], str) for f in data["files"]
+            ):
+                raise ValueError("not ours")
+        except (ValueError, KeyError, TypeError):
             raise InputError(f"{path} was not written by prepare; choose another output") from None
         except Exception as error:  # noqa: BLE001 - whatever Hadoop raises, it is this path
             raise InputError(f"cannot read {self.path}: {java_message(error)}") from None
@@ -68,6 +73,15 @@ class Output:
     def check_free(self) -> None:
         """Raise InputError where files of somebody else would be mixed with the result."""
         known = {entry["path"] for entry in self.old.get("files", ())}
+        alone = [PREPROCESSOR] if not self.old else []
+        if not self._has_own_delta():
+            alone.append(DELTA_TABLE)
+        for name in alone:
+            if self.files.exists(f"{self.path}/{name}"):
+                raise InputError(
+                    f"{self.path} already holds {name}, which prepare did not write; "
+                    "choose another output or move it away"
+                )
         for directory in _DIRECTORIES:
             path = f"{self.path}/{directory}"
             for file in self.files.walk(path) if self.files.exists(path) else ():
@@ -77,6 +91,10 @@ class Output:
                         f"{self.path} already holds {relative}, which prepare did not write; "
                         "choose another output or move that file away"
                     )
+
+    def _has_own_delta(self) -> bool:
+        files = self.old.get("files", ())
+        return any(entry["path"].startswith(DELTA_TABLE + "/") for entry in files)
 
     def open(self) -> None:
         """Make the staging directory; InputError where the output cannot be written."""
@@ -105,51 +123,58 @@ class Output:
         reader = self.spark.read.format(format_name)
         if format_name == "csv":
             reader = reader.options(header=True, escape='"', multiLine=True)
-        return _rows_by(reader.load(path), SPLIT_COLUMN)
+        return _rows_by(reader.load(escaped(path)), SPLIT_COLUMN)
 
     def stage_quarantine(self, df: DataFrame) -> int:
         """Write the quarantined rows as JSON lines; return how many there are."""
         path = f"{self.staging}/{QUARANTINE}"
         df.write.json(path)
-        return int(self.spark.read.text(path).count())
+        return int(self.spark.read.text(escaped(path)).count())
 
-    def move_in(self, format_name: str) -> list[Published]:
-        """Move the staged files beside the old ones, under names of this run."""
-        moved = []
+    def staged_files(self, format_name: str) -> dict[str, Published]:
+        """List the staged files, each with the name and place it will be published under."""
+        planned = {}
         for directory in _DIRECTORIES:
             staged = f"{self.staging}/splits/{SPLIT_COLUMN}={directory}"
             ending = _ENDINGS[format_name]
             if directory == QUARANTINE:
                 staged, ending = f"{self.staging}/{QUARANTINE}", _ENDINGS["json"]
             found = self.files.walk(staged) if self.files.exists(staged) else []
-            if found:
-                self.files.make_directory(f"{self.path}/{directory}")
             for number, file in enumerate(found):
                 relative = f"{directory}/part-{number:05d}-{self.run_id}{ending}"
-                self.files.move(file.path, f"{self.path}/{relative}")
-                moved.append(Published(relative, directory, file.size))
-        return moved
+                planned[file.path] = Published(relative, directory, file.size)
+        return planned
 
-    def commit(self, manifest: Mapping[str, Any], preprocessor: str) -> None:
-        """Put the preprocessor and, last of all, the manifest; then remove the old files."""
-        self.files.write_text(f"{self.path}/{PREPROCESSOR}", preprocessor)
+    def commit(
+        self, staged: Mapping[str, Published], manifest: Mapping[str, Any], preprocessor: str
+    ) -> None:
+        """Move the staged files beside the old ones, put the manifest, remove the old files.
+
+        Where a step before the manifest fails, the files already moved are taken away again.
+        """
         text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        self.files.write_text(f"{self.path}/{MANIFEST}", text)
+        try:
+            for path, file in staged.items():
+                self.files.make_directory(f"{self.path}/{file.split}")
+                self.files.move(path, f"{self.path}/{file.path}")
+            self.files.write_text(f"{self.path}/{PREPROCESSOR}", preprocessor)
+            self.files.write_text(f"{self.path}/{MANIFEST}", text)
+        except BaseException:
+            for file in staged.values():
+                self.files.remove(f"{self.path}/{file.path}")
+            raise
         self._remove_old({entry["path"] for entry in manifest["files"]})
 
     def _remove_old(self, current: Iterable[str]) -> None:
         keep = {f"{self.path}/{relative}" for relative in current}
         for directory in _DIRECTORIES:
             path = f"{self.path}/{directory}"
-            if self.files.exists(path):
-                left = self.files.walk(path)
-                for file in left:
-                    if file.path not in keep:
-                        self.files.remove(file.path)
-                if not any(file.path in keep for file in left):
-                    self.files.remove(path)
+            for file in self.files.walk(path) if self.files.exists(path) else ():
+                if file.path not in keep:
+                    self.files.remove(file.path)
+            self.files.remove_if_empty(path)
         delta = f"{self.path}/{DELTA_TABLE}"
-        if self.files.exists(delta) and not any(p.startswith(delta + "/") for p in keep):
+        if self._has_own_delta() and not any(path.startswith(delta + "/") for path in keep):
             self.files.remove(delta)
 
     def write_delta(self, df: DataFrame) -> dict[str, int]:
@@ -157,7 +182,7 @@ class Output:
         path = f"{self.path}/{DELTA_TABLE}"
         writer = df.write.format("delta").partitionBy("split").mode("overwrite")
         writer.option("overwriteSchema", "true").save(path)
-        return _rows_by(self.spark.read.format("delta").load(path), "split")
+        return _rows_by(self.spark.read.format("delta").load(escaped(path)), "split")
 
     def delta_files(self) -> list[Published]:
         """List the files of the table's newest version, and its log."""
@@ -166,7 +191,7 @@ class Output:
         path = f"{self.path}/{DELTA_TABLE}"
         sizes = {unquote(file.path): file for file in self.files.walk(path)}
         out = []
-        for uri in self.spark.read.format("delta").load(path).inputFiles():
+        for uri in self.spark.read.format("delta").load(escaped(path)).inputFiles():
             full = self.files.full(unquote(uri))
             relative = full[len(self.path) + 1 :]
             split = relative.split("split=", 1)[1].split("/", 1)[0]
@@ -177,7 +202,7 @@ class Output:
 def _with_options(writer: Any, format_name: str) -> Any:
     if format_name == "csv":
         # Nothing between two commas is null, two quotes are an empty text.
-        return writer.format("csv").options(header=True, escape='"', emptyValue='""')
+        return writer.format("csv").options(header=True, escape='"', emptyValue='""', **_BLANKS)
     return writer.format(format_name)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobs.files import ZSTD_CODEC, Files
-from jobs.sample import contract_name, header_of, infer_from
+from jobs.footers import check_footers
+from jobs.sample import contract_name, header_of, infer_from, json_names
 from jobs.session import check_delta
 from jobs.source import Source
 from schemas.conform import RAW_LINE, SOURCE_FILE, check_columns, conform
 from schemas.contract import Column, Contract, ContractError
+from schemas.errors import InputError
 from schemas.names import name_problems
 from schemas.types import normal_type
 
@@ -34,7 +37,9 @@ class Table:
         from pyspark.sql import functions as F
 
         df = _raw(spark, self)
-        where = F.col("_metadata.file_path").alias(SOURCE_FILE)
+        where = F.col("_metadata.file_path")
+        # Spark writes a blank as %20 there; a plus is a plus.
+        where = F.url_decode(F.replace(where, F.lit("+"), F.lit("%2B"))).alias(SOURCE_FILE)
         return conform(df.select("*", where), contract=self.contract, text=self.is_text)
 
     @property
@@ -60,7 +65,13 @@ def open_table(
             check_columns(contract, dict.fromkeys(header), source=source.path)
         else:
             header = contract.names
+            if given is not None:
+                check_columns(
+                    contract, dict.fromkeys(json_names(files, source)), source=source.path
+                )
     else:
+        if source.format == "parquet":
+            check_footers(files, source)
         types = dict(_typed_reader(spark, source).dtypes)
         contract = contract or contract_of_types(types, source)
         check_columns(contract, dict(types), source=source.path)
@@ -102,7 +113,7 @@ def _raw(spark: SparkSession, table: Table) -> DataFrame:
     reader = reader.option("mode", "PERMISSIVE").option("columnNameOfCorruptRecord", RAW_LINE)
     reader = reader.option("io.compression.codecs", ZSTD_CODEC)
     if source.format == "json":
-        return reader.json(list(source.roots))
+        return reader.json(list(source.patterns))
     dialect = table.contract.csv
     return reader.options(
         header=True,
@@ -112,16 +123,25 @@ def _raw(spark: SparkSession, table: Table) -> DataFrame:
         sep=dialect.delimiter,
         quote=dialect.quote,
         escape=dialect.escape,
-        encoding=dialect.encoding,
+        encoding=_java_encoding(spark, dialect.encoding),
         multiLine=dialect.multiline,
-    ).csv(list(source.roots))
+    ).csv(list(source.patterns))
+
+
+def _java_encoding(spark: SparkSession, name: str) -> str:
+    """Translate Python's name of an encoding to one that Java knows."""
+    chosen = codecs.lookup(name).name.removesuffix("-sig")
+    jvm: Any = spark.sparkContext._jvm
+    if not jvm.java.nio.charset.Charset.isSupported(chosen):
+        raise InputError(f"csv.encoding {name!r} is not known to Java; try UTF-8 or ISO-8859-1")
+    return chosen
 
 
 def _typed_reader(spark: SparkSession, source: Source) -> DataFrame:
     if source.format == "delta":
         check_delta()
-        return spark.read.format("delta").load(source.roots[0])
-    return _reader(spark, source).parquet(*source.roots)
+        return spark.read.format("delta").load(source.patterns[0])
+    return _reader(spark, source).parquet(*source.patterns)
 
 
 def _reader(spark: SparkSession, source: Source) -> DataFrameReader:

@@ -64,7 +64,9 @@ def _csv_sample(files: Files, source: Source) -> Sample:
     if not names or names == ("",):
         raise InputError(f"{first.path} has no columns: its first line is empty")
     rows = [tuple(row) for row in records if row]
-    if not whole and rows:
+    if not whole and not rows:
+        raise InputError(f"{first.path}: its first row is longer than {HEAD_BYTES:,} bytes")
+    if not whole:
         rows.pop()
     if any("\n" in cell for row in rows if len(row) == len(names) for cell in row):
         dialect = replace(dialect, multiline=True)
@@ -142,6 +144,8 @@ def _records(lines: Sequence[str], dialect: CsvDialect) -> Iterator[list[str]]:
         delimiter=dialect.delimiter,
         quotechar=dialect.quote,
         doublequote=not own_escape,
+        # Otherwise a quote that is never closed swallows the lines that follow, unnoticed.
+        strict=True,
         escapechar=dialect.escape if own_escape else None,
     )
     while True:
@@ -155,26 +159,14 @@ def _records(lines: Sequence[str], dialect: CsvDialect) -> Iterator[list[str]]:
 
 
 def _json_sample(files: Files, source: Source) -> Sample:
-    first = source.files[0]
-    check_magic(files, first)
-    lines, whole = _head_lines(files, first, CsvDialect())
     names: dict[str, None] = {}
-    objects = []
-    for number, line in enumerate(lines if whole else lines[:-1], start=1):
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line, parse_float=str, parse_int=str)
-        except json.JSONDecodeError:
-            if number == 1:
-                raise InputError(f"{first.path}, line 1: not one JSON object a line") from None
-            continue
-        if not isinstance(entry, dict):
-            raise InputError(
-                f"{first.path}, line {number}: not a JSON object but {line.strip()[:40]!r}"
-            )
+    objects: list[dict[str, Any]] = []
+    step = -(-len(source.files) // PLACES)
+    for file in source.files[::step]:
+        check_magic(files, file)
+        objects += _json_objects(files, file)
+    for entry in objects:
         names.update(dict.fromkeys(entry))
-        objects.append(entry)
     nested = [n for n in names if any(isinstance(o.get(n), (dict, list)) for o in objects)]
     if nested:
         raise ContractError(
@@ -185,6 +177,31 @@ def _json_sample(files: Files, source: Source) -> Sample:
         raise InputError(f"{source.path} has no columns")
     rows = [tuple(_json_text(entry.get(name)) for name in names) for entry in objects]
     return Sample(tuple(names), _thinned(rows, len(names)), CsvDialect())
+
+
+def _json_objects(files: Files, file: File) -> list[dict[str, Any]]:
+    """Parse the whole lines at a file's start; a broken line is left to the quarantine."""
+    lines, whole = _head_lines(files, file, CsvDialect())
+    objects = []
+    for number, line in enumerate(lines if whole else lines[:-1], start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line, parse_float=str, parse_int=str)
+        except json.JSONDecodeError:
+            if number == 1:
+                raise InputError(f"{file.path}, line 1: not one JSON object a line") from None
+            continue
+        if not isinstance(entry, dict):
+            seen = line[:40]
+            raise InputError(f"{file.path}, line {number}: not a JSON object but {seen!r}")
+        objects.append(entry)
+    return objects
+
+
+def json_names(files: Files, source: Source) -> tuple[str, ...]:
+    """Return the names seen in a sample of a JSON source, the partitions' last."""
+    return (*_json_sample(files, source).names, *source.partitions)
 
 
 def _json_text(value: Any) -> str | None:

@@ -19,6 +19,8 @@ RESULT_SETTINGS = {
     "spark.sql.caseSensitive": "true",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+    # A timestamp without zone, as pandas writes, is UTC here; Spark has no number type for it.
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # One open file a split; without it a partitioned write sorts all rows by the split first.
     "spark.sql.maxConcurrentOutputFileWriters": "8",

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jobs.files import File, Files, escaped
+from jobs.files import File, Files, escaped, java_message
 from schemas.errors import InputError
 
 FORMATS = ("csv", "json", "parquet", "delta")
@@ -36,6 +36,11 @@ class Source:
     base: str = ""
 
     @property
+    def patterns(self) -> tuple[str, ...]:
+        """The roots as Spark has to be given them, so that it takes them literally."""
+        return tuple(escaped(root) for root in self.roots)
+
+    @property
     def bytes(self) -> int:
         """The stored size of all files."""
         return sum(file.size for file in self.files)
@@ -53,7 +58,10 @@ def find_source(files: Files, path: str, *, format_name: str | None = None) -> S
     An existing path is taken literally, also where it holds glob characters. Directories are read
     whole, sub-directories too; ``name=value`` directories become columns.
     """
-    found = [files.full(path)] if files.exists(path) else files.glob(path)
+    try:
+        found = [files.full(path)] if files.exists(path) else files.glob(path)
+    except Exception as error:  # noqa: BLE001 - an unknown scheme, a host that is not there …
+        raise InputError(f"cannot read {path}: {java_message(error)}") from None
     if not found:
         raise InputError(f"there is no file or directory {path}; check the path for typing errors")
     if len(found) == 1 and files.exists(found[0].rstrip("/") + "/_delta_log"):
@@ -63,16 +71,22 @@ def find_source(files: Files, path: str, *, format_name: str | None = None) -> S
         return Source(path, "delta", tuple(listed), tuple(found), base=found[0])
     if format_name == "delta":
         raise InputError(f"{path} is not a Delta table: it has no _delta_log")
+    ignored = [root for root in found if root.rstrip("/").rsplit("/", 1)[-1][:1] in ("_", ".")]
+    if ignored:
+        raise InputError(f"{ignored[0]}: Spark ignores names that start with _ or . ; rename it")
     listed = [file for root in found for file in files.walk(root)]
+    colons = [file.path for file in listed if ":" in file.name]
+    if colons:
+        raise InputError(f"{colons[0]}: Hadoop takes no colon in a file name; rename it")
     if not listed:
         raise InputError(f"{path} is an empty directory: it holds no data file")
     if not any(file.size for file in listed):
         raise InputError(f"{path} is empty: 0 bytes in {len(listed)} file(s), so it has no columns")
     listed = [file for file in listed if file.size]
     chosen = format_name or _one_format(files, path, listed)
-    base = found[0] if len(found) == 1 and files.is_directory(found[0]) else _parent(found[0])
+    base = _base(files, found, literal=files.exists(path))
     partitions, base = _partitions(listed, base)
-    return Source(path, chosen, tuple(listed), tuple(escaped(r) for r in found), partitions, base)
+    return Source(path, chosen, tuple(listed), tuple(found), partitions, base)
 
 
 def _one_format(files: Files, path: str, listed: Sequence[File]) -> str:
@@ -125,6 +139,16 @@ def _partitions(listed: Sequence[File], base: str) -> tuple[tuple[str, ...], str
     if len(shapes) > 1:
         raise InputError("partition directories differ: " + " and ".join(list(shapes.values())[:2]))
     return next(iter(shapes)), base
+
+
+def _base(files: Files, found: Sequence[str], *, literal: bool) -> str:
+    """Say below which directory name=value parts are columns: INPUT, or what a glob starts from."""
+    if literal:
+        return found[0] if files.is_directory(found[0]) else found[0].rsplit("/", 1)[0]
+    bases = sorted({_parent(path) for path in found})
+    if len(bases) > 1 and any("=" in path for path in found):
+        raise InputError(f"partitions below several directories: {bases[0]}, {bases[1]}; read one")
+    return bases[0]
 
 
 def _parent(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from jobs.source import find_source
 from schemas.contract import Contract
 from schemas.contract_json import contract_from_json
 from schemas.errors import InputError, InputProblemsError
+from schemas.types import is_numeric, widens_to
 from transforms.plan import ColumnPlan, plan_columns
 from transforms.preprocessor import Preprocessor, preprocessor_from_json
 
@@ -49,13 +51,14 @@ def open_task(spark: SparkSession, files: Files, config: PrepareConfig) -> Task:
     if config.contract:
         given = contract_from_json(files.read_text(config.contract), source=config.contract)
     table = open_table(spark, files, source, given)
-    contract = table.contract.with_choices(target=config.target, key=config.key)
+    applied = _given_preprocessor(files, config)
+    if applied is not None and table.inferred:
+        table = replace(table, contract=_typed_as_before(table.contract, applied))
+    target = config.target or (applied.target if applied else None)
+    contract = table.contract.with_choices(target=target, key=config.key)
     if contract.target is None:
         raise InputError("no target: give --target COLUMN, or name it in the contract")
-    applied = None
-    if config.preprocessor:
-        text = files.read_text(config.preprocessor)
-        applied = preprocessor_from_json(text, source=config.preprocessor)
+    if applied is not None:
         kept = {column.name: column.type for column in contract.used}
         applied.check_fits(kept, source=config.input)
         plans = tuple(
@@ -70,14 +73,47 @@ def open_task(spark: SparkSession, files: Files, config: PrepareConfig) -> Task:
     return Task(config, replace(table, contract=contract), plans, applied)
 
 
+def _given_preprocessor(files: Files, config: PrepareConfig) -> Preprocessor | None:
+    if not config.preprocessor:
+        return None
+    text = files.read_text(config.preprocessor)
+    applied = preprocessor_from_json(text, source=config.preprocessor)
+    if config.target not in (None, applied.target):
+        raise InputError(
+            f"{config.preprocessor} was fitted for target {applied.target!r}, "
+            f"--target says {config.target!r}; leave --target out, or fit again"
+        )
+    return applied
+
+
+def _typed_as_before(contract: Contract, applied: Preprocessor) -> Contract:
+    """Give inferred columns the types of training: doubles may be whole numbers in this batch."""
+    trained = {step.name: step.type for step in applied.steps}
+    columns = []
+    for column in contract.columns:
+        before = trained.get(column.name, column.type)
+        if widens_to(column.type, before) or (column.type == "bigint" and is_numeric(before)):
+            column = replace(column, type=before)
+        columns.append(column)
+    return replace(contract, columns=tuple(columns))
+
+
 def _check_apart(files: Files, output: str, roots: tuple[str, ...], given: str) -> None:
-    out = files.full(output).rstrip("/") + "/"
+    out = _real(files, output)
     for root in roots:
-        inside = files.full(root).rstrip("/") + "/"
+        inside = _real(files, root)
         if out.startswith(inside):
             raise InputError(f"the output {output} lies inside the input {given}; choose another")
         if inside.startswith(out):
             raise InputError(f"the input {given} lies inside the output {output}; choose another")
+
+
+def _real(files: Files, path: str) -> str:
+    """Give a path's whole URI with a slash at its end, links of the local file system resolved."""
+    full = files.full(path)
+    if full.startswith("file:"):
+        full = "file:" + os.path.realpath(full.removeprefix("file:"))
+    return full.rstrip("/") + "/"
 
 
 def _check_delta_names(plans: tuple[ColumnPlan, ...]) -> None:

@@ -2,7 +2,7 @@
 # Make the project environment in .venv from the locked, hashed requirements; nothing is done where
 # it is up to date. Needs Python 3.11 or newer; Debian's python3-venv is installed where it is missing.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 lock=requirements/dev.txt
 stamp=.venv/.ready
 [ -f "$stamp" ] && cmp -s "$lock" "$stamp" && exit 0

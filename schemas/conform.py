@@ -140,7 +140,8 @@ def _wrong_text(cell: SparkColumn, value: SparkColumn, type_name: str) -> SparkC
     """
     if type_name == "string":
         return cell.contains("\ufffd") | cell.contains("\x00")
-    wrong = value.isNull()
+    # Spark's cast trims control characters, a NUL among them.
+    wrong = value.isNull() | cell.contains("\x00")
     if type_name in INTEGERS:
         return wrong | cell.contains(".")
     if type_name in ("float", "double"):
@@ -148,11 +149,12 @@ def _wrong_text(cell: SparkColumn, value: SparkColumn, type_name: str) -> SparkC
         too_large = F.abs(value) > F.lit(1.7976931348623157e308)
         # Java reads 1d and 0x1p3 as numbers. Comparing bytes takes a third of a regex's
         # time (20 M cells: 0.4 s against 1.4 s).
-        for letter in "dDfF":
-            wrong = wrong | cell.endswith(letter)
-        return wrong | too_large | cell.contains("x") | cell.contains("X")
+        for letter in "dDfFxX":
+            wrong = wrong | cell.contains(letter)
+        return wrong | too_large
     if type_name == "date":
-        return wrong | (F.length(F.trim(cell)) != 10)
+        day = F.trim(cell)
+        return wrong | (F.length(day) != 10) | ~day.like("____-__-__") | day.startswith("-")
     if type_name == "timestamp":
         return wrong | ~F.trim(cell).like("____-__-__%")
     return wrong

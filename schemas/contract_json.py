@@ -40,7 +40,7 @@ def contract_from_dict(data: Any, *, source: str = "contract") -> Contract:
     for name in ("name", "description", "target", "on_breach"):
         if data.get(name) is not None and not isinstance(data[name], str):
             problems.append(f"{name} must be a text, not {data[name]!r}")
-    if not problems:
+    if columns:
         contract = Contract(
             columns=columns,
             name=data.get("name", "table"),
@@ -51,7 +51,7 @@ def contract_from_dict(data: Any, *, source: str = "contract") -> Contract:
             on_breach=data.get("on_breach", "quarantine"),
             csv=dialect,
         )
-        problems = contract_problems(contract)
+        problems += [p for p in contract_problems(contract) if p not in problems]
     if problems:
         raise ContractError(f"{source} is not a valid contract:", problems)
     return contract
@@ -112,8 +112,9 @@ def _columns_from(data: Any, problems: list[str]) -> tuple[Column, ...]:
         if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
             before = len(problems)
             fields = _column_fields(entry, problems)
-            if len(problems) == before:
-                columns.append(Column(**fields))
+            # A malformed column keeps its name, so that target and key are still looked up.
+            sound = len(problems) == before
+            columns.append(Column(**fields) if sound else Column(entry["name"], "string"))
         else:
             problems.append(f"column {number} must be an object with a name")
     return tuple(columns)
@@ -154,6 +155,10 @@ def _dialect_from(data: Any, problems: list[str]) -> CsvDialect:
     for name in ("delimiter", "quote", "escape"):
         if len(getattr(dialect, name)) != 1:
             problems.append(f"csv.{name} must be one character, not {getattr(dialect, name)!r}")
+        elif getattr(dialect, name) in "\n\r\x00":
+            problems.append(f"csv.{name} cannot be a line break or NUL")
+    if dialect.delimiter in (dialect.quote, dialect.escape):
+        problems.append("csv.delimiter must differ from csv.quote and csv.escape")
     try:
         "".encode(dialect.encoding)
     except LookupError:

@@ -20,12 +20,12 @@ CANDIDATE_TOKENS = (
 # Unmistakable wherever it stands: the null of Hive and MySQL dumps.
 CERTAIN_TOKEN = "\\N"
 
-_INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,17})")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_LEADING_ZERO = re.compile(r"[+-]?0\d+")
-_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_INTEGER = re.compile(r"[+-]?(0|[1-9]\d*)", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)
+_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
 _TIMESTAMP = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII
 )
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 
@@ -74,11 +74,12 @@ def infer_contract(
 def _kind(values: Sequence[str | None]) -> str:
     """Name the narrowest type that holds every cell which is a value."""
     ignored = {None, "", CERTAIN_TOKEN, *CANDIDATE_TOKENS}
-    found = {value.strip() for value in values if value not in ignored and value is not None}
+    found = {value.strip(" \t") for value in values if value not in ignored and value is not None}
     if not found:
         return "string"
     if all(_INTEGER.fullmatch(v) for v in found):
-        return "bigint"
+        # Beyond 64 bits it is a name, not a quantity: as a double it would lose digits.
+        return "bigint" if all(-(2**63) <= int(v) < 2**63 for v in found) else "string"
     if all(_NUMBER.fullmatch(v) and not _LEADING_ZERO.fullmatch(v) for v in found):
         return "double"
     if all(v.lower() in ("true", "false") for v in found):

@@ -54,4 +54,7 @@ def widens_to(seen: str, wanted: str) -> bool:
     for family in (INTEGERS, FLOATS):
         if seen in family and wanted in family:
             return family.index(seen) < family.index(wanted)
+    if seen.startswith("decimal") and wanted.startswith("decimal"):
+        (digits, scale), (more, finer) = (_DECIMAL.fullmatch(t).groups() for t in (seen, wanted))  # type: ignore[union-attr]
+        return int(finer) >= int(scale) and int(more) - int(finer) >= int(digits) - int(scale)
     return seen in INTEGERS[:3] and wanted == "double"

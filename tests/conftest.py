@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from pyspark.sql import SparkSession
 
 from launch.java import java_home
@@ -25,6 +25,8 @@ settings.register_profile(
     "repeatable",
     derandomize=True,
     deadline=None,
+    # Shrinking a failure that needs Spark takes minutes; the seed repeats it as it was.
+    phases=[Phase.explicit, Phase.generate],
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -52,5 +52,6 @@ def _number(step: ColumnStep, cells: pd.Series) -> pd.Series:
     if step.fill is not None:
         values = np.where(np.isnan(values), step.fill, values)
     if step.center is not None and step.spread is not None:
-        values = (values - step.center) / step.spread
+        with np.errstate(over="ignore"):  # beyond a double it is infinite, as in Spark
+            values = (values - step.center) / step.spread
     return pd.Series(values, index=cells.index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from schemas.names import quoted
+from schemas.names import RESERVED_PREFIX, quoted
 
 
 def drop_duplicates(df: DataFrame, *, count: str | None = None) -> DataFrame:
@@ -17,6 +17,6 @@ def drop_duplicates(df: DataFrame, *, count: str | None = None) -> DataFrame:
     """
     names = df.columns
     counted = df.groupBy(*(F.col(quoted(name)) for name in names)).agg(
-        F.count(F.lit(1)).alias(count or "count")
+        F.count(F.lit(1)).alias(count or RESERVED_PREFIX + "count")
     )
     return counted.select(*(F.col(quoted(n)) for n in [*names, *([count] if count else [])]))

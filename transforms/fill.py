@@ -20,7 +20,8 @@ def fit_fills(
 
     Nulls and NaN do not count; a column without values is absent from the result. The mean is the
     exact mean rounded once, the median of an even count lies halfway between the middle two;
-    ``median_error`` allows it a relative error and spares memory. Raises FitError when infinite.
+    ``median_error`` allows the middle values a relative error and spares memory. Raises FitError
+    for a mean of infinite values, and where every column is null.
     """
     types = dict(df.dtypes)
     plans = [ColumnPlan(n, types[n], "number", n, "double", fill=method) for n in columns]

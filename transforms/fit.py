@@ -75,7 +75,8 @@ def fit(
     The result does not depend on the order or partitioning of the rows: means are the exact mean
     rounded once, medians the exact median (or within ``options.median_error``), labels are most
     frequent first and ties in code point order. A numeric column without values is not filled.
-    Raises FitError for an empty ``df``, for infinite values, and where all columns are null.
+    Raises FitError where every column that something is learned of is null (an empty ``df``), and
+    for infinite values, but for a median, where they are the largest and smallest.
     """
     options = options or FitOptions()
     slots = slots_of(plans)

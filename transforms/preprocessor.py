@@ -7,12 +7,14 @@ row at a time. The Spark, pandas and Spark ML adapters are imported when they ar
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import InputError, InputProblemsError
-from transforms.plan import FitOptions
+from schemas.types import normal_type
+from transforms.plan import UNSEEN, FitOptions
 from transforms.values import label_value, number_value
 
 if TYPE_CHECKING:
@@ -196,16 +198,42 @@ def preprocessor_from_json(text: str, *, source: str = "preprocessor") -> Prepro
         raise PreprocessorError(
             f"{source} is damaged:", [f"{type(error).__name__}: {error}"]
         ) from None
+    problems = _problems_together(preprocessor)
+    if problems:
+        raise PreprocessorError(f"{source} is damaged:", problems)
     return preprocessor
 
 
 def _step_from(entry: Mapping[str, Any]) -> ColumnStep:
-    step = ColumnStep(**{**entry, "labels": tuple(entry["labels"]) if "labels" in entry else None})
-    if step.action not in ("keep", "number", "index"):
-        raise ValueError(f"column {step.name!r}: action {step.action!r} is not known")
-    if step.action == "index" and step.labels is None:
-        raise ValueError(f"column {step.name!r} has no labels")
-    numbers = (step.fill, step.center, step.spread)
-    if not all(n is None or isinstance(n, (int, float)) for n in numbers):
-        raise ValueError(f"column {step.name!r}: fill, center and spread must be numbers")
+    labels = entry.get("labels")
+    if labels is not None and not (
+        isinstance(labels, list) and all(isinstance(label, str) for label in labels)
+    ):
+        raise ValueError(f"column {entry['name']!r}: labels must be a list of texts")
+    step = ColumnStep(**{**entry, "labels": None if labels is None else tuple(labels)})
+    where = f"column {step.name!r}"
+    normal_type(step.type)
+    allowed = {"keep": (step.type,), "number": ("double", step.type), "index": ("double",)}
+    if step.output_type not in allowed.get(step.action, ()):
+        raise ValueError(f"{where}: {step.action!r} into {step.output_type!r} is not known")
+    if step.action == "index":
+        if step.labels is None or step.unseen not in UNSEEN:
+            raise ValueError(f"{where}: needs labels, and unseen as one of {', '.join(UNSEEN)}")
+        if len(set(step.labels)) != len(step.labels):
+            raise ValueError(f"{where}: a label is listed twice")
+    for number in (step.fill, step.center, step.spread):
+        if number is not None and not (type(number) in (int, float) and math.isfinite(number)):
+            raise ValueError(f"{where}: fill, center and spread must be finite numbers")
+    if step.spread == 0:
+        raise ValueError(f"{where}: spread must not be 0")
     return step
+
+
+def _problems_together(preprocessor: Preprocessor) -> list[str]:
+    outputs = [step.output for step in preprocessor.steps]
+    problems = [f"two columns have the output {o!r}" for o in outputs if outputs.count(o) > 1]
+    if not outputs:
+        problems.append("it has no columns")
+    if preprocessor.target not in (None, *(step.name for step in preprocessor.steps)):
+        problems.append(f"the target {preprocessor.target!r} is not among its columns")
+    return problems

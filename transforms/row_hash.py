@@ -13,6 +13,7 @@ import math
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timezone
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -40,8 +41,13 @@ def parse_weights(text: str) -> tuple[Fraction, ...]:
     if any(weight <= 0 for weight in weights):
         raise InputError(f"weights {text!r}: each must be above 0")
     if sum(weights) != 1:
-        raise InputError(f"weights {text!r} sum to {float(sum(weights)):g}; they must sum to 1")
+        raise InputError(f"weights {text!r} sum to {_decimal(sum(weights))}; they must sum to 1")
     return weights
+
+
+def _decimal(number: Fraction | int) -> str:
+    """Write a fraction with up to 20 digits, so that 0.99999999 is not shown as 1."""
+    return f"{Decimal(number.numerator) / Decimal(number.denominator):.20g}"
 
 
 def thresholds(weights: Sequence[Fraction]) -> tuple[int, ...]:

@@ -24,8 +24,10 @@ def pipeline_model(preprocessor: Preprocessor, spark: SparkSession) -> PipelineM
     filled = [step for step in preprocessor.steps if step.fill is not None]
     indexed = [step for step in preprocessor.steps if step.action == "index"]
     stages: list[Transformer] = []
+    if any(step.action == "number" for step in preprocessor.steps):
+        stages.append(_casts(preprocessor.steps))
     if filled:
-        stages += [_casts(preprocessor.steps), _imputer(filled, spark)]
+        stages.append(_imputer(filled, spark))
     for step in indexed:
         assert step.labels is not None
         label = f"CAST({quoted(step.name)} AS STRING)"
@@ -67,14 +69,17 @@ def _text(step: ColumnStep) -> str:
 
 
 def _casts(steps: tuple[ColumnStep, ...]) -> SQLTransformer:
-    """Make filled columns double first: ImputerModel cuts a mean to an integer column's type."""
-    listed = ", ".join(
-        f"CAST({quoted(s.name)} AS DOUBLE) AS {quoted(s.name)}"
-        if s.fill is not None
-        else quoted(s.name)
-        for s in steps
-    )
-    return SQLTransformer(statement=f"SELECT {listed} FROM __THIS__")
+    """Give numbers their output type first: ImputerModel cuts a mean to an integer column's type.
+
+    NaN becomes null, as in ``preprocessor.transform``.
+    """
+    listed = []
+    for step in steps:
+        name = quoted(step.name)
+        value = f"NULLIF({name}, DOUBLE('NaN'))" if step.type in ("float", "double") else name
+        cast = f"CAST({value} AS {step.output_type}) AS {name}"
+        listed.append(cast if step.action == "number" else name)
+    return SQLTransformer(statement=f"SELECT {', '.join(listed)} FROM __THIS__")
 
 
 def _imputer(filled: list[ColumnStep], spark: SparkSession) -> Transformer:

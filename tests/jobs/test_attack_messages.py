@@ -1,4 +1,4 @@
-"""Found by attack, in what is said: exit 1 or a wrong sentence, until the code is mended."""
+"""Attacks that once ended in exit code 1, or in a sentence that did not help."""
 
 from __future__ import annotations
 
