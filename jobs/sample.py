@@ -64,10 +64,10 @@ def _csv_sample(files: Files, source: Source) -> Sample:
     if not names or names == ("",):
         raise InputError(f"{first.path} has no columns: its first line is empty")
     rows = [tuple(row) for row in records if row]
-    if not whole and not rows:
-        raise InputError(f"{first.path}: its first row is longer than {HEAD_BYTES:,} bytes")
     if not whole:
-        rows.pop()
+        rows = rows[:-1]
+        if not rows:
+            raise InputError(f"{first.path}: its first rows are longer than {HEAD_BYTES:,} bytes")
     if any("\n" in cell for row in rows if len(row) == len(names) for cell in row):
         dialect = replace(dialect, multiline=True)
     for file, offset in _places(files, source):

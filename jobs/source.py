@@ -60,6 +60,7 @@ def find_source(files: Files, path: str, *, format_name: str | None = None) -> S
     """
     try:
         found = [files.full(path)] if files.exists(path) else files.glob(path)
+        listed = [file for root in found for file in files.walk(root)]
     except Exception as error:  # noqa: BLE001 - an unknown scheme, a host that is not there …
         raise InputError(f"cannot read {path}: {java_message(error)}") from None
     if not found:
@@ -67,14 +68,12 @@ def find_source(files: Files, path: str, *, format_name: str | None = None) -> S
     if len(found) == 1 and files.exists(found[0].rstrip("/") + "/_delta_log"):
         if format_name not in (None, "delta"):
             raise InputError(f"{path} is a Delta table, --input-format says {format_name}")
-        listed = files.walk(found[0])
         return Source(path, "delta", tuple(listed), tuple(found), base=found[0])
     if format_name == "delta":
         raise InputError(f"{path} is not a Delta table: it has no _delta_log")
     ignored = [root for root in found if root.rstrip("/").rsplit("/", 1)[-1][:1] in ("_", ".")]
     if ignored:
         raise InputError(f"{ignored[0]}: Spark ignores names that start with _ or . ; rename it")
-    listed = [file for root in found for file in files.walk(root)]
     colons = [file.path for file in listed if ":" in file.name]
     if colons:
         raise InputError(f"{colons[0]}: Hadoop takes no colon in a file name; rename it")

@@ -37,20 +37,14 @@ def contract_from_dict(data: Any, *, source: str = "contract") -> Contract:
     dialect = _dialect_from(data.get("csv", {}), problems)
     key = _texts(data.get("key", ()), "key", problems)
     tokens = _texts(data.get("null_tokens", ("",)), "null_tokens", problems)
+    words = {}
     for name in ("name", "description", "target", "on_breach"):
-        if data.get(name) is not None and not isinstance(data[name], str):
+        if isinstance(data.get(name), str):
+            words[name] = data[name]
+        elif data.get(name) is not None:
             problems.append(f"{name} must be a text, not {data[name]!r}")
     if columns:
-        contract = Contract(
-            columns=columns,
-            name=data.get("name", "table"),
-            description=data.get("description"),
-            target=data.get("target"),
-            key=key,
-            null_tokens=tokens,
-            on_breach=data.get("on_breach", "quarantine"),
-            csv=dialect,
-        )
+        contract = Contract(columns=columns, key=key, null_tokens=tokens, csv=dialect, **words)
         problems += [p for p in contract_problems(contract) if p not in problems]
     if problems:
         raise ContractError(f"{source} is not a valid contract:", problems)

@@ -204,7 +204,9 @@ def preprocessor_from_json(text: str, *, source: str = "preprocessor") -> Prepro
     return preprocessor
 
 
-def _step_from(entry: Mapping[str, Any]) -> ColumnStep:
+def _step_from(entry: Any) -> ColumnStep:
+    if not isinstance(entry, Mapping):
+        raise ValueError(f"a column must be an object, not {entry!r}")
     labels = entry.get("labels")
     if labels is not None and not (
         isinstance(labels, list) and all(isinstance(label, str) for label in labels)

@@ -44,9 +44,15 @@ def assert_refused(done: Any, *words: object) -> None:
         (json.dumps(PREPROCESSOR)[:-20], "line 1: "),
         (json.dumps({**PREPROCESSOR, "columns": [{"name": "x"}]}), "is damaged"),
         (json.dumps({**PREPROCESSOR, "options": {"fill": "mode"}}), "fill 'mode' is none of"),
-        (json.dumps({**PREPROCESSOR, "columns": [{**STEPS[0], "action": "melt"}]}), "'melt' is"),
-        (json.dumps({**PREPROCESSOR, "columns": [{**STEPS[0], "fill": "3"}]}), "must be numbers"),
-        (json.dumps({**PREPROCESSOR, "columns": [{**STEPS[0], "action": "index"}]}), "no labels"),
+        (json.dumps({**PREPROCESSOR, "columns": [{**STEPS[0], "action": "melt"}]}), "'melt' into"),
+        (
+            json.dumps({**PREPROCESSOR, "columns": [{**STEPS[0], "fill": "3"}]}),
+            "must be finite numbers",
+        ),
+        (
+            json.dumps({**PREPROCESSOR, "columns": [{**STEPS[0], "action": "index"}]}),
+            "needs labels",
+        ),
     ],
 )
 def test_a_preprocessor_that_cannot_be_read(
@@ -57,7 +63,11 @@ def test_a_preprocessor_that_cannot_be_read(
 
 
 def test_a_preprocessor_for_other_columns(prepare: Prepare, table: Table, clean_csv: str) -> None:
-    steps = [{**STEPS[0], "type": "date"}, {**STEPS[0], "name": "height"}, STEPS[1]]
+    steps = [
+        {**STEPS[0], "type": "date"},
+        {**STEPS[0], "name": "height", "output": "height"},
+        STEPS[1],
+    ]
     earlier = table(json.dumps({**PREPROCESSOR, "columns": steps}), "preprocessor.json")
     path = table(clean_csv)
     assert_refused(
@@ -71,7 +81,7 @@ def test_a_preprocessor_for_other_columns(prepare: Prepare, table: Table, clean_
 def test_an_earlier_result_survives_every_stage_of_failure(
     prepare: Prepare, table: Table, clean_csv: str, tmp_path: Path
 ) -> None:
-    manifest = json.dumps({"files": [{"path": "train/old.parquet"}]})
+    manifest = json.dumps({"job": "prepare", "files": [{"path": "train/old.parquet"}]})
     table(manifest, "out/manifest.json")
     table("old", "out/train/old.parquet")
     steps = [
