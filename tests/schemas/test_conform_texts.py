@@ -56,6 +56,10 @@ BAD: list[tuple[str, str]] = [
     ("float", "1e39"),
     ("double", "1d"),
     ("double", "1D"),
+    ("double", "1d "),
+    ("double", "1f\t"),
+    ("double", "1.5\x00"),
+    ("int", "5\x00"),
     ("double", "1f"),
     ("double", "1F"),
     ("double", "0x1p3"),
@@ -73,6 +77,10 @@ BAD: list[tuple[str, str]] = [
     ("boolean", "2"),
     ("boolean", "maybe"),
     ("date", "2013-01-01 x"),
+    ("date", "2013-1-1 x"),
+    ("date", "2013-01-1T"),
+    ("date", "12013-1-01"),
+    ("date", "-0001-01-1"),
     ("date", "2013-01-01T10:00"),
     ("date", "2013-02-30"),
     ("date", "2013-01"),
@@ -95,6 +103,8 @@ def judge(spark: SparkSession, cells: list[tuple[str, str]]) -> Seen:
     rows = [tuple(text if t == type_name else None for t in types) for type_name, text in cells]
     df = spark.createDataFrame(rows, ", ".join(f"`{t}` string" for t in types))
     out = conform(df, contract=contract, text=True)
+    if "date" in types:  # Python has no year 12013
+        out = out.withColumn("date", F.when(F.col(REASON).isNull(), F.col("date")))
     if "timestamp" in types:
         out = out.withColumn("timestamp", F.unix_micros("timestamp") / 1e6)
     return {cell: (row[cell[0]], row[REASON]) for cell, row in zip(cells, out.collect())}

@@ -36,6 +36,12 @@ def test_the_count_says_how_many_rows_a_row_stands_for(spark: SparkSession) -> N
     assert_df_equality(out, expected, ignore_row_order=True, ignore_nullable=True)
 
 
+def test_a_column_named_count_is_a_column_like_any_other(spark: SparkSession) -> None:
+    df = spark.createDataFrame([(1,), (1,), (2,)], "count int")
+    expected = spark.createDataFrame([(1,), (2,)], "count int")
+    assert_df_equality(drop_duplicates(df), expected, ignore_row_order=True)
+
+
 def test_an_empty_table_stays_empty(spark: SparkSession) -> None:
     df = spark.createDataFrame([], SCHEMA)
     assert_df_equality(drop_duplicates(df), df)

@@ -98,3 +98,18 @@ def test_everything_spark_ml_cannot_express_is_named(spark: SparkSession) -> Non
         "column 'z': scaled",
         "column 'day': a date taken as a number",
     )
+
+
+def test_numbers_without_a_fill_keep_their_type_and_lose_nan(spark: SparkSession) -> None:
+    """Spark ML would pass NaN on, and leave an int column that nothing fills an int."""
+    contract = Contract(
+        (Column("x", "double", nullable=False), Column("i", "int"), Column("z", "int"))
+    )
+    df = spark.createDataFrame([(1.5, None, 1), (float("nan"), None, 2)], "x double, i int, z int")
+    preprocessor = fit(df, plans=plan_columns(contract, FitOptions()))
+    expected = spark.createDataFrame(
+        [(1.5, None, 1.0), (None, None, 2.0)], "x double, i double, z double"
+    )
+    assert_df_equality(preprocessor.transform(df), expected, ignore_nullable=True)
+    pipeline = preprocessor.to_spark_ml(spark)
+    assert_df_equality(pipeline.transform(df), expected, ignore_nullable=True)
