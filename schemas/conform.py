@@ -153,8 +153,8 @@ def _wrong_text(cell: SparkColumn, value: SparkColumn, type_name: str) -> SparkC
             wrong = wrong | cell.contains(letter)
         return wrong | too_large
     if type_name == "date":
-        day = F.trim(cell)
-        return wrong | (F.length(day) != 10) | ~day.like("____-__-__") | day.startswith("-")
+        # Only the ISO form survives the way there and back.
+        return wrong | (value.cast("string") != F.trim(cell))
     if type_name == "timestamp":
         return wrong | ~F.trim(cell).like("____-__-__%")
     return wrong
