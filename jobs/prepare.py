@@ -53,7 +53,6 @@ def run(spark: SparkSession, config: PrepareConfig) -> Prepared:
         output = Output(spark, files, config.output, run_id)
         output.check_free()
         output.open()
-    published = False
     try:
         with clock.stage("fit"), naming_damage(files, task.table.source):
             rows = label_rows(task, spark)
@@ -75,9 +74,8 @@ def run(spark: SparkSession, config: PrepareConfig) -> Prepared:
             manifest["seconds"] = clock.seconds
             manifest["versions"]["spark"] = spark.version
             output.commit(staged, manifest, preprocessor_to_json(preprocessor))
-        published = True
     finally:
-        output.close(published=published)
+        output.close()
     return Prepared(output.path, manifest, (*task.table.notes, *notes))
 
 

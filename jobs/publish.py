@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.files import Files, escaped, java_message
 from schemas.errors import InputError
 from schemas.names import RESERVED_PREFIX
+from transforms.preprocessor import preprocessor_from_json
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -53,6 +54,7 @@ class Output:
         self.staging = f"{self.path}/_staging-{run_id}"
         self.old = self._old_manifest()
         self.is_new = not files.exists(self.path)
+        self.published = False
 
     def _old_manifest(self) -> dict[str, Any]:
         path = f"{self.path}/{MANIFEST}"
@@ -73,7 +75,7 @@ class Output:
     def check_free(self) -> None:
         """Raise InputError where files of somebody else would be mixed with the result."""
         known = {entry["path"] for entry in self.old.get("files", ())}
-        alone = [PREPROCESSOR] if not self.old else []
+        alone = [] if self.old or self._is_left_over() else [PREPROCESSOR]
         if not self._has_own_delta():
             alone.append(DELTA_TABLE)
         for name in alone:
@@ -92,6 +94,16 @@ class Output:
                         "choose another output or move that file away"
                     )
 
+    def _is_left_over(self) -> bool:
+        """Tell whether a preprocessor lies here that a run wrote which died before its manifest."""
+        path = f"{self.path}/{PREPROCESSOR}"
+        try:
+            return self.files.exists(path) and bool(
+                preprocessor_from_json(self.files.read_text(path))
+            )
+        except InputError:
+            return False
+
     def _has_own_delta(self) -> bool:
         files = self.old.get("files", ())
         return any(entry["path"].startswith(DELTA_TABLE + "/") for entry in files)
@@ -104,11 +116,11 @@ class Output:
         except Exception as error:  # noqa: BLE001 - whatever Hadoop raises, it is this path
             raise InputError(f"cannot write to {self.path}: {java_message(error)}") from None
 
-    def close(self, *, published: bool) -> None:
+    def close(self) -> None:
         """Remove the staging directory, and an output that this run made and did not fill."""
         if self.files.exists(self.staging):
             self.files.remove(self.staging)
-        if self.is_new and not published and self.files.exists(self.path):
+        if self.is_new and not self.published and self.files.exists(self.path):
             self.files.remove(self.path)
 
     def stage(self, df: DataFrame, format_name: str) -> dict[str, int]:
@@ -159,6 +171,7 @@ class Output:
                 self.files.move(path, f"{self.path}/{file.path}")
             self.files.write_text(f"{self.path}/{PREPROCESSOR}", preprocessor)
             self.files.write_text(f"{self.path}/{MANIFEST}", text)
+            self.published = True
         except BaseException:
             for file in staged.values():
                 self.files.remove(f"{self.path}/{file.path}")

@@ -186,3 +186,19 @@ def test_skip_that_empties_a_split(prepare: Prepare, table: Table) -> None:
     assert done.code == 2, done.manifest["rows"]
     assert "validation got no rows" in done.err
     assert not done.output.exists()
+
+
+@pytest.mark.parametrize(("text", "code"), [("{}", 2), (None, 0)], ids=["foreign", "left over"])
+def test_a_preprocessor_without_a_manifest(
+    prepare: Prepare, table: Table, clean_csv: str, tmp_path: Path, text: str | None, code: int
+) -> None:
+    """Somebody else's is kept; one that a run wrote which then died is replaced."""
+    path = table(clean_csv)
+    if text is None:
+        assert prepare(path, output="first").code == 0
+        text = (tmp_path / "first" / "preprocessor.json").read_text()
+    mine = table(text, "out/preprocessor.json")
+    done = prepare(path)
+    assert done.code == code, done.err
+    assert (mine.read_text() == text) or code == 0
+    assert ("already holds preprocessor.json" in done.err) == (code == 2)
