@@ -24,8 +24,8 @@ test: lint types arrows ## lint, types, architecture and all tests
 	@$(SPARK_ENV) $(PY) -m pytest -m "not slow"
 	@$(SPARK_ENV) $(PY) -m pytest -m slow
 
-test-fast: env ## the tests that start no process of their own (under 2 minutes)
-	@$(SPARK_ENV) $(PY) -m pytest -m "not slow"
+test-fast: env ## the tests of schemas/, transforms/ and launch/ (under 2 minutes)
+	@$(SPARK_ENV) $(PY) -m pytest -m "not slow" tests/schemas tests/transforms tests/launch
 
 lint: env ## style, and the oldest Python that can run what the cluster receives
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
