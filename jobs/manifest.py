@@ -13,7 +13,7 @@ from jobs.rows import Balance
 from jobs.task import Task
 from schemas.contract_json import contract_to_dict
 from transforms.fit import Tally
-from transforms.preprocessor import Preprocessor, preprocessor_to_json
+from transforms.preprocessor import Preprocessor
 
 MANIFEST_VERSION = 1
 
@@ -22,13 +22,16 @@ def manifest_of(
     task: Task,
     run_id: str,
     preprocessor: Preprocessor,
+    learned: str,
     counted: Tally,
     balance: Balance,
     listed: list[Published],
 ) -> dict[str, Any]:
-    """Put the manifest together; the caller adds the times and the engine's version."""
+    """Put the manifest together; ``learned`` is the preprocessor as JSON.
+
+    The caller adds the times and the engine's version.
+    """
     config, source = task.config, task.table.source
-    learned = preprocessor_to_json(preprocessor)
     contract = contract_to_dict(task.contract)
     return {
         "manifest_version": MANIFEST_VERSION,

@@ -70,10 +70,11 @@ def run(spark: SparkSession, config: PrepareConfig) -> Prepared:
         with clock.stage("publish"):
             staged = output.staged_files("parquet" if config.format == "delta" else config.format)
             listed = [*staged.values(), *(output.delta_files() if config.format == "delta" else ())]
-            manifest = manifest_of(task, run_id, preprocessor, counted, balance, listed)
+            learned = preprocessor_to_json(preprocessor)
+            manifest = manifest_of(task, run_id, preprocessor, learned, counted, balance, listed)
             manifest["seconds"] = clock.seconds
             manifest["versions"]["spark"] = spark.version
-            output.commit(staged, manifest, preprocessor_to_json(preprocessor))
+            output.commit(staged, manifest, learned)
     finally:
         output.close()
     return Prepared(output.path, manifest, (*task.table.notes, *notes))

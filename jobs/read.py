@@ -60,9 +60,12 @@ def open_table(
             inferred = infer_from(files, source, contract_name(source.path))
             contract, notes = inferred.contract, inferred.notes
         if source.format == "csv":
-            header = header_of(files, source, contract)
-            _check_header(source, header)
-            check_columns(contract, dict.fromkeys(header), source=source.path)
+            # What was inferred has the header's names in its order, and they were checked.
+            header = contract.names
+            if given is not None:
+                header = header_of(files, source, contract)
+                _check_header(source, header)
+                check_columns(contract, dict.fromkeys(header), source=source.path)
         else:
             header = contract.names
             if given is not None:

@@ -60,8 +60,8 @@ def get_session(name: str, *, delta: bool = False, debug: bool = False) -> Spark
             delta = _has_class(_DELTA_SETTINGS["spark.sql.extensions"])
         for key, value in _DELTA_SETTINGS.items() if delta else ():
             builder = builder.config(key, value)
-    for key in ("spark.hadoop.fs.s3.impl",):
-        builder = _default(builder, key, "org.apache.hadoop.fs.s3a.S3AFileSystem")
+    s3 = "spark.hadoop.fs.s3.impl"
+    builder = _default(builder, s3, "org.apache.hadoop.fs.s3a.S3AFileSystem")
     spark = builder.getOrCreate()
     for key, value in RESULT_SETTINGS.items():
         spark.conf.set(key, value)

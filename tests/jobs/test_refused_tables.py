@@ -10,19 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from refusals import assert_refused
 
 Prepare = Callable[..., Any]
 Table = Callable[..., Path]
-
-
-def assert_refused(done: Any, *words: object) -> None:
-    assert done.code == 2, done.out + done.err
-    for word in words:
-        assert str(word) in done.err
-    for trace in ("Traceback", "\tat ", "java.", "Py4J"):
-        assert trace not in done.out + done.err
-    assert done.out == ""
-    assert not done.output.exists()
 
 
 def test_a_target_that_is_no_column(prepare: Prepare, table: Table, clean_csv: str) -> None:
