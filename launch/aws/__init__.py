@@ -1,0 +1,1 @@
+"""AWS as the commands need it: sessions, jobs, logs."""

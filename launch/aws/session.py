@@ -1,0 +1,42 @@
+"""Sessions and clients of AWS: with retries, and without telemetry."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from launch.errors import LaunchError
+
+if TYPE_CHECKING:
+    import boto3
+
+    from launch.description.model import Target
+
+# The SDK reports each call to a host of its own unless told not to. Given as data, this also keeps
+# settings files of the machine from changing a request.
+SDK_SETTINGS: dict[str, Any] = {
+    "SchemaVersion": "1.0",
+    "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},
+}
+
+
+def open_session(target: Target) -> boto3.Session:
+    """Return a session for a target; LaunchError where its profile does not exist."""
+    import boto3
+    from botocore.exceptions import ProfileNotFound
+
+    if target.endpoint_url:
+        # The SDK makes clients of its own; botocore reads this for all of them.
+        os.environ.setdefault("AWS_ENDPOINT_URL", target.endpoint_url)
+    try:
+        return boto3.Session(profile_name=target.profile, region_name=target.region)
+    except ProfileNotFound as error:
+        raise LaunchError(f"{error}; see `aws configure list-profiles`") from error
+
+
+def client(session: boto3.Session, service: str) -> Any:
+    """Return a client that repeats throttled calls and dropped connections, with growing pauses."""
+    from botocore.config import Config
+
+    retries: Any = {"mode": "standard", "total_max_attempts": 8}
+    return session.client(service, config=Config(retries=retries, connect_timeout=10))

@@ -1,0 +1,1 @@
+"""The subcommands of ``launch``, one module a subject. Only they print."""

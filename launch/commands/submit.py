@@ -1,0 +1,216 @@
+"""``launch submit``."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import threading
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from launch.commands.common import (
+    JSON,
+    console,
+    description_options,
+    duration,
+    note,
+    print_json,
+    read_description,
+)
+from launch.errors import LaunchError
+
+if TYPE_CHECKING:
+    from launch.description.load import Description
+    from launch.request.plan import Plan
+    from launch.runs.model import Run, Runs
+
+
+@click.command(context_settings={"ignore_unknown_options": False})
+@click.argument("job")
+@click.argument("more", nargs=-1, metavar="[-- ARGUMENT…]")
+@description_options
+@click.option("--dry-run", is_flag=True, help="Print the request and every upload; send nothing.")
+@click.option("--local", is_flag=True, help="Play the request on this machine instead.")
+@click.option("--wait", is_flag=True, help="Follow the run to its end; exit code 1 if it fails.")
+@click.option("--arg", "arguments", multiple=True, metavar="TEXT",
+              help="One more argument for the job. May be repeated.")  # fmt: skip
+@click.option("--name", help="The run's name; default: PROJECT-JOB-DATE-TIME-XXXX.")
+@click.option("--cluster", type=click.Choice(["standalone", "yarn"]), default="standalone",
+              show_default=True, help="With --local: Spark's own, or YARN and HDFS.")  # fmt: skip
+@click.option("--s3", type=click.Choice(["folder", "aws"]), default=None,
+              help="With --local: where s3:// is. folder: .launch/s3 (default); aws: the real "
+              "buckets (default where AWS_ENDPOINT_URL is set).")  # fmt: skip
+@click.option("--on-interrupt", type=click.Choice(["ask", "detach", "stop"]), default="ask",
+              show_default=True, help="With --wait: what Ctrl-C does to the run.")  # fmt: skip
+@click.option("--poll", default=5.0, show_default=True, help="With --wait: seconds between looks.")
+@click.option("--no-check", is_flag=True, help="Send it even where launch check finds errors.")
+@JSON
+def submit_command(job: str, file: Path | None, target: str, **options: Any) -> int:
+    """Send JOB to SageMaker, or play it here.
+
+    Packs jobs/, transforms/ and schemas/ into one zip, checks, uploads, and creates the processing
+    job through the SageMaker SDK. Arguments after -- go to the job.
+    """
+    from launch.request.plan import job_name, with_arguments
+    from launch.request.sdk import record
+
+    description = read_description(file, target, options["variables"])
+    extra = (*options["arguments"], *options["more"])
+    changed = with_arguments(description.job(job), extra)
+    description = dataclasses.replace(description, jobs={**description.jobs, job: changed})
+    name = job_name(description, job, name=options["name"])
+    if not options["no_check"]:
+        _refuse_errors(description, job)
+    plan = record(description, changed, name)
+    if options["dry_run"]:
+        _print_plan(plan, as_json=options["as_json"])
+        return 0
+    if options["local"]:
+        return _play(description, plan, options)
+    return _send(description, job, plan, options)
+
+
+def _refuse_errors(description: Description, job: str) -> None:
+    from launch.check import check_job
+    from launch.commands.check import show
+
+    findings = [item for item in check_job(description, job) if item.level != "note"]
+    errors = [item for item in findings if item.level == "error"]
+    if errors:
+        show(findings)
+        raise LaunchError(
+            f"{job} would fail ({len(errors)} error{'s' * (len(errors) != 1)} above); nothing was "
+            "sent. --no-check sends it anyway"
+        )
+
+
+def _print_plan(plan: Plan, *, as_json: bool) -> None:
+    from launch.request.plan import as_text
+
+    if as_json:
+        print_json(plan.to_json())
+        return
+    click.echo(as_text(plan.request))
+    note("")
+    for upload in plan.uploads:
+        note(f"would upload  {upload.local_path} → {upload.s3_uri}")
+    for upload in plan.data:
+        note(f"would upload  {upload.local_path} → {upload.s3_uri} (where it is not there yet)")
+    note("nothing was sent")
+
+
+def _play(description: Description, plan: Plan, options: dict[str, Any]) -> int:
+    """Put the uploads where the request looks for them, and play it."""
+    from launch.commands.why import explain, show
+    from launch.emulate.store import FolderStore, S3Store
+    from launch.runs.local import FOLDER, LocalRuns
+
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    store: FolderStore | S3Store
+    if (options["s3"] or ("aws" if endpoint else "folder")) == "folder":
+        store = FolderStore(description.root / FOLDER / "s3")
+        note(f"s3:// is {store.root} here")
+    else:
+        from launch.aws.session import open_session
+
+        store = S3Store(open_session(description.target), kms_key=description.target.kms_key)
+    for upload in plan.data:
+        if not store.is_there(upload):
+            store.upload(upload.local_path, upload.s3_uri)
+    for upload in plan.uploads:
+        store.upload(upload.local_path, upload.s3_uri)
+    runs = LocalRuns(description.root)
+    note(f"playing {plan.name}")
+    run = runs.play(
+        plan.request,
+        store=store,
+        cluster=options["cluster"],
+        # What executors wrote is kept, and too long for a screen.
+        show=lambda host, line: None if line.startswith("[") else click.echo(f"[{host}] {line}"),
+        note=note,
+        stopping=threading.Event(),
+    )
+    return _end(run, runs, explain, show, local=True, as_json=options["as_json"])
+
+
+def _send(description: Description, job: str, plan: Plan, options: dict[str, Any]) -> int:
+    """Upload what is missing and create the job; wait for it where that was asked for."""
+    from launch.aws.session import client, open_session
+    from launch.request.sdk import send
+    from launch.request.transfer import is_there, upload_file
+    from launch.runs.aws import AwsRuns, readable_errors
+
+    session = open_session(description.target)
+    with readable_errors():
+        s3 = client(session, "s3")
+        for upload in plan.data:
+            if not is_there(s3, upload):
+                note(f"uploading {upload.local_path.name} → {upload.s3_uri}")
+                upload_file(s3, upload, kms_key=description.target.kms_key)
+        send(description, description.job(job), plan, session)
+    runs = AwsRuns(session)
+    note(f"submitted {plan.name}")
+    if not options["wait"]:
+        if options["as_json"]:
+            print_json({"name": plan.name, "status": "InProgress"})
+        else:
+            click.echo(plan.name)
+            note(f"next: launch logs {plan.name} --follow   or: launch status {plan.name}")
+        return 0
+    return wait_for(runs, plan.name, options)
+
+
+def wait_for(runs: Runs, name: str, options: dict[str, Any]) -> int:
+    """Follow a run to its end, with a progress line; Ctrl-C detaches or stops it."""
+    from launch.commands.why import explain, show
+    from launch.runs.follow import follow
+
+    out = console(err=True)
+    with out.status(f"{name}: submitted") as line:
+
+        def on_status(run: Run) -> None:
+            took = duration(run.seconds(datetime.now(timezone.utc)))
+            line.update(f"{name}: {run.status}, {took}")
+
+        try:
+            run = follow(
+                runs, name, show=lambda item: click.echo(f"[{item.host}] {item.text}"),
+                on_status=on_status, on_trouble=note, poll_seconds=options["poll"],
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            line.stop()
+            return _interrupted(runs, name, options["on_interrupt"])
+    return _end(run, runs, explain, show, local=False, as_json=options["as_json"])
+
+
+def _interrupted(runs: Runs, name: str, choice: str) -> int:
+    if choice == "ask":
+        stop = sys.stdin.isatty() and click.confirm(f"\nstop {name}?", default=False, err=True)
+        choice = "stop" if stop else "detach"
+    if choice == "stop":
+        runs.stop(name)
+        note(f"asked {name} to stop; `launch status {name}` tells when it has")
+    else:
+        note(f"detached; {name} goes on. `launch logs {name} --follow` joins it again")
+    return 130
+
+
+def _end(run: Run, runs: Runs, explain: Any, show: Any, *, local: bool, as_json: bool) -> int:
+    """Say how a run ended; anything but Completed is exit code 1."""
+    succeeded = run.status == "Completed"
+    diagnosis = None if succeeded else explain(runs, run)
+    if as_json:
+        found = diagnosis.to_json() if diagnosis else None
+        print_json({"name": run.name, "status": run.status, "diagnosis": found})
+        return 0 if succeeded else 1
+    took = duration(run.seconds(run.ended or run.created))
+    note(f"{run.name}: {run.status} after {took}")
+    if diagnosis:
+        show(run, diagnosis)
+    where = " --local" if local else ""
+    note(f"next: launch history {run.name}{where}   or: launch logs {run.name}{where}")
+    return 0 if succeeded else 1

@@ -1,0 +1,1 @@
+"""From a job of launch.yaml to the exact CreateProcessingJob request, as plain data."""

@@ -1,0 +1,177 @@
+"""What submitting a job would do: one request, and the files it needs in S3."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from launch.bundle import make_bundle
+from launch.description.load import Description
+from launch.description.model import JOB_NAME, SparkJob
+from launch.description.secrets import secrets_in_arguments
+from launch.errors import LaunchError
+
+DELTA = "io.delta:delta-spark_2.12:3.3.3"
+# Without them the event log tells no memory figures (they stay 0).
+_EVENT_LOG_SETTINGS = {
+    "spark.eventLog.logStageExecutorMetrics": "true",
+    "spark.executor.processTreeMetrics.enabled": "true",
+    "spark.executor.metrics.pollingInterval": "1000",
+}
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A local file and the S3 object it becomes."""
+
+    s3_uri: str
+    local_path: Path
+
+    def to_json(self) -> dict[str, str]:
+        """Return it as plain data."""
+        return {"s3_uri": self.s3_uri, "local_path": str(self.local_path)}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request as plain data, the files it reads from S3, and the data that goes first.
+
+    ``uploads`` belong to this run alone. ``data`` are shared by runs and copied only where S3 has
+    no object of the same size.
+    """
+
+    name: str
+    request: dict[str, Any]
+    uploads: tuple[Upload, ...]
+    data: tuple[Upload, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data, the data files after the run's own."""
+        return {
+            "request": self.request,
+            "uploads": [upload.to_json() for upload in (*self.uploads, *self.data)],
+        }
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """The local files a Spark job needs, made or found before the SDK is asked."""
+
+    app: Path
+    bundle: Path
+    jars: tuple[str, ...]
+    configuration: list[dict[str, Any]]
+
+
+def job_name(description: Description, job: str, *, name: str | None = None) -> str:
+    """Return a unique name, ``PROJECT-JOB-DATE-TIME-XXXX`` in UTC, or check the one given."""
+    import re
+
+    if name is None:
+        moment = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
+        name = f"{description.project}-{job}-{moment}-{secrets.token_hex(2)}"
+    if not re.match(JOB_NAME, name):
+        raise LaunchError(
+            f"the job's name {name!r} is not allowed: at most 63 letters, digits and single "
+            "hyphens between them; shorten the project's or the job's name, or give --name"
+        )
+    return name
+
+
+def with_arguments(job: SparkJob, extra: Sequence[str]) -> SparkJob:
+    """Append arguments given on the command line, under the same rules as those in the file."""
+    arguments = (*job.arguments, *extra)
+    for number, kind in secrets_in_arguments(list(arguments)):
+        raise LaunchError(
+            f"argument {number + 1} looks like {kind}; everybody who may describe the job could "
+            "read it. Keep it in Secrets Manager and let the job read it with its role"
+        )
+    too_long = [argument for argument in extra if len(argument) > 256]
+    if too_long or len(arguments) > 100:
+        raise LaunchError("a job takes at most 100 arguments of at most 256 characters each")
+    return job.model_copy(update={"arguments": arguments})
+
+
+def needs_delta(job: SparkJob) -> bool:
+    """Tell whether the arguments ask for Delta, as input or as output."""
+    words = " ".join(job.arguments).replace("=", " ").split()
+    formats = {"--format", "--input-format"}
+    return any(a in formats and b == "delta" for a, b in zip(words, words[1:]))
+
+
+def configuration_of(job: SparkJob, *, event_logs: bool) -> list[dict[str, Any]]:
+    """Put Spark settings and the other classifications together, as configuration.json has them."""
+    settings = {**(_EVENT_LOG_SETTINGS if event_logs else {}), **job.spark}
+    parts = [part.model_dump(by_alias=True, exclude_defaults=True) for part in job.configuration]
+    for part in parts:
+        if part["Classification"] == "spark-defaults":
+            settings.update(part.get("Properties", {}))
+    parts = [part for part in parts if part["Classification"] != "spark-defaults"]
+    if settings:
+        parts.insert(0, {"Classification": "spark-defaults", "Properties": settings})
+    return parts
+
+
+def stage(description: Description, job: SparkJob, *, event_logs: bool) -> Artifacts:
+    """Make the bundle and fetch the jars; LaunchError names a file that is not there."""
+    app = description.root / job.app
+    if not app.is_file():
+        raise LaunchError(f"app {job.app} is not a file below {description.root}")
+    draft = make_bundle(folder(description) / "bundle.draft", root=description.root)
+    digest = hashlib.sha256(draft.read_bytes()).hexdigest()[:12]
+    bundle = folder(description) / digest / "bundle.zip"
+    bundle.parent.mkdir(exist_ok=True)
+    draft.replace(bundle)
+    return Artifacts(
+        app=app,
+        bundle=bundle,
+        jars=tuple(_jars(description, job)),
+        configuration=configuration_of(job, event_logs=event_logs),
+    )
+
+
+def folder(description: Description) -> Path:
+    """Return the folder for what is made on the way to a request."""
+    path = description.root / "dist" / "launch"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def write_configuration(description: Description, body: bytes) -> Path:
+    """Keep configuration.json as it goes to S3; same content, same path."""
+    path = folder(description) / hashlib.sha256(body).hexdigest()[:12] / "configuration.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(body)
+    return path
+
+
+def _jars(description: Description, job: SparkJob) -> Iterable[str]:
+    from launch.jars import JarError, fetch_jars
+
+    given = list(job.jars)
+    if needs_delta(job) and not any("delta-spark" in jar for jar in given):
+        given.append(DELTA)
+    coordinates = [jar for jar in given if jar.count(":") == 2 and "://" not in jar]
+    for jar in given:
+        if jar in coordinates:
+            continue
+        path = description.root / jar
+        if not jar.startswith("s3://") and not path.is_file():
+            raise LaunchError(f"jar {jar} is neither Maven coordinates nor a file nor on s3://")
+        yield jar if jar.startswith("s3://") else str(path)
+    if coordinates:
+        try:
+            yield from map(str, fetch_jars(coordinates))
+        except JarError as error:
+            raise LaunchError(str(error)) from error
+
+
+def as_text(request: dict[str, Any]) -> str:
+    """Return a request as indented JSON, in the order the SDK made it."""
+    return json.dumps(request, indent=2)

@@ -1,0 +1,1 @@
+"""Runs of jobs, wherever they ran: on AWS, or played here. One interface for both."""
