@@ -22,6 +22,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     options = jobs.cli.build_parser().parse_args(argv)
     from jobs.errors import DONE, describe
+    from jobs.exit_message import leave_message
     from jobs.session import say
 
     try:
@@ -34,6 +35,7 @@ def main(argv: list[str] | None = None) -> int:
         if options.debug:
             say(traceback.format_exc())
         say(f"error: {message}")
+        leave_message(error, message)
         return code
     return DONE
 

@@ -175,7 +175,9 @@ def _replace(
     try:
         return variables.replace(value)
     except VariableError as error:
-        problems.append(Problem(document.line_of(place), _spell(place), str(error)))
+        # A value that others refer to: said once, where it stands.
+        if str(error) not in [problem.message for problem in problems]:
+            problems.append(Problem(document.line_of(place), _spell(place), str(error)))
         return value
 
 

@@ -46,8 +46,8 @@ class Variables:
         """Return the text without references; VariableError names one that leads nowhere."""
         for _ in range(_LONGEST_CHAIN):
             replaced = _REFERENCE.sub(lambda found: self._value(found[1]), text)
-            if replaced == text:
-                return text.replace("$${", "${")
+            if not _REFERENCE.search(replaced):
+                return replaced.replace("$${", "${")
             text = replaced
         raise VariableError(f"${{…}} refers to itself: {text[:80]}")
 

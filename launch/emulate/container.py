@@ -6,7 +6,7 @@ Written after the behaviour of ``smspark-submit``; docs/emulator.md lists where 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,12 +141,3 @@ def submit_command(submit: Submit, host: Host, *, spark_submit: Path, master: st
 
 def _option_value(name: str, value: str, host: Host) -> str:
     return value if name == "--class" else list_files(value, host)
-
-
-def image_message(command: Sequence[str], code: int) -> str:
-    """Word a failure as the image does: the command and its status, never the cause."""
-    shown = " ".join(command)
-    return (
-        "Algorithm Error: (caused by CalledProcessError): spark failed with a non-zero exit code: "
-        f"Command '{shown}' returned non-zero exit status {code}."
-    )[:1024]

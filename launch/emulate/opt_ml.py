@@ -55,7 +55,7 @@ def make_hosts(request: Mapping[str, Any], work: Path) -> list[Host]:
         resources = {"current_host": host.name, "hosts": names}
         _write(host.opt_ml / "config" / "resourceconfig.json", resources)
         job = {
-            "ProcessingJobArn": f"arn:aws:sagemaker:local:000000000000:processing-job/{work.name}"
+            "ProcessingJobArn": f"arn:aws:sagemaker:local:000000000000:processing-job/{request['ProcessingJobName']}"
         }
         _write(host.opt_ml / "config" / "processingjobconfig.json", {**job, **request})
         for output in _outputs(request):

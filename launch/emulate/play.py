@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from launch.emulate import entrypoint
 from launch.emulate.container import (
     Settings,
     Submit,
-    image_message,
     parse_entrypoint,
     read_configuration,
     submit_command,
@@ -39,8 +40,6 @@ _IMAGE_SETTINGS = {
 }
 _COPY_EVENT_LOGS_SECONDS = 5.0
 _POLL_SECONDS = 0.2
-# How long the container lives on after its command ended; what a job left running may still write.
-_LAST_BREATH_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -189,14 +188,15 @@ class Player:
         started = time.monotonic()
         limit = (self.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", 86_400)
         name = f"{hosts[0].name}/driver"
-        driver = processes.start(name, command, env=env, cwd=hosts[0].root)
+        own = [sys.executable, "-I", entrypoint.__file__, str(hosts[0].message)]
+        driver = processes.start(name, [*own, *command], env=env, cwd=hosts[0].root)
         copied = started
         with processes.log(name).open(encoding="utf-8", errors="replace") as lines:
             while True:
                 code = driver.poll()
                 self._pass_on(hosts[0].name, lines)
                 if code is not None:
-                    return self._ended(code, command, hosts)
+                    return self._ended(code, hosts)
                 ended = self._cut_short(processes, time.monotonic() - started, limit)
                 if ended:
                     driver.terminate()
@@ -221,11 +221,9 @@ class Player:
             return Outcome("Failed", code or 1, message, f"AlgorithmError: {message}")
         return None
 
-    def _ended(self, code: int, command: Sequence[str], hosts: Sequence[Host]) -> Outcome:
+    def _ended(self, code: int, hosts: Sequence[Host]) -> Outcome:
         if code == 0:
             return Outcome("Completed", 0, read_message(hosts))
-        hosts[0].message.write_text(image_message(command, code), encoding="utf-8")
-        time.sleep(_LAST_BREATH_SECONDS)
         message = read_message(hosts)
         reason = f"AlgorithmError: {message}, exit code: {code}"[:1024]
         return Outcome("Failed", code, message, reason)

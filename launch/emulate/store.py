@@ -57,8 +57,8 @@ class FolderStore:
         """Give the addresses of all objects below a prefix; a prefix matches by its text."""
         bucket, key = split_uri(uri)
         base = self.root / bucket
-        for path in sorted(base.rglob("*")):
-            name = path.relative_to(base).as_posix()
+        found = {path.relative_to(base).as_posix(): path for path in base.rglob("*")}
+        for name, path in sorted(found.items()):
             # Hadoop keeps its checksums beside the files; S3 has none.
             checksum = path.name.startswith(".") and path.suffix == ".crc"
             if path.is_file() and not checksum and name.startswith(key):

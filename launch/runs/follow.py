@@ -81,16 +81,15 @@ def _patiently(on_trouble: Callable[[str], None]) -> Any:
 
 def may_pass(error: BaseException) -> bool:
     """Tell whether an error is one of those that pass: throttling, a server's, the network's."""
-    from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
+    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as NoConnectionError
 
     if isinstance(error, LaunchError) and error.__cause__ is not None:
         error = error.__cause__
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return error.response.get("Error", {}).get("Code") in _THROTTLED or status >= 500
-    return isinstance(error, (HTTPClientError, ConnectionError)) and not isinstance(
-        error, NoCredentialsError
-    )
+    return isinstance(error, (HTTPClientError, NoConnectionError, ConnectionError))
 
 
 def _short(error: BaseException | None) -> str:
