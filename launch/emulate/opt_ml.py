@@ -49,15 +49,14 @@ def make_hosts(request: Mapping[str, Any], work: Path) -> list[Host]:
     count = request["ProcessingResources"]["ClusterConfig"]["InstanceCount"]
     names = [f"algo-{number}" for number in range(1, count + 1)]
     hosts = [Host(name, work / name) for name in names]
+    account = "arn:aws:sagemaker:local:000000000000"
+    arn = {"ProcessingJobArn": f"{account}:processing-job/{request['ProcessingJobName']}"}
     for host in hosts:
         for folder in ("config", "output", "processing"):
             (host.opt_ml / folder).mkdir(parents=True)
         resources = {"current_host": host.name, "hosts": names}
         _write(host.opt_ml / "config" / "resourceconfig.json", resources)
-        job = {
-            "ProcessingJobArn": f"arn:aws:sagemaker:local:000000000000:processing-job/{request['ProcessingJobName']}"
-        }
-        _write(host.opt_ml / "config" / "processingjobconfig.json", {**job, **request})
+        _write(host.opt_ml / "config" / "processingjobconfig.json", {**arn, **request})
         for output in _outputs(request):
             host.path(output["LocalPath"]).mkdir(parents=True, exist_ok=True)
     return hosts

@@ -1,0 +1,1 @@
+"""Play a processing request on this machine, with the parts SageMaker's Spark image has."""

@@ -1,0 +1,180 @@
+"""YARN and HDFS on loopback, as the image has them: one NodeManager process per host."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import quote
+
+from launch.emulate.hadoop_conf import (
+    HadoopPorts,
+    core_site,
+    hdfs_site,
+    node_site,
+    pick_ports,
+    scheduler_site,
+    write_conf,
+    yarn_site,
+)
+from launch.emulate.processes import Processes
+from launch.emulate.standalone import driver_conf, host_addresses, spark_env
+from launch.errors import LaunchError
+from launch.jars import YARN, artifact_of, fetch_jars, spark_home
+from launch.java import java_home
+
+NAMENODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
+DATANODE = "org.apache.hadoop.hdfs.server.datanode.DataNode"
+RESOURCE_MANAGER = "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager"
+NODE_MANAGER = "org.apache.hadoop.yarn.server.nodemanager.NodeManager"
+# What the daemons take from Spark. Not all its jars: two ways to log would be one too many.
+SPARKS = ("hadoop-client-api", "hadoop-client-runtime", "slf4j-api", "commons-logging")
+# Small and quick to start; Hadoop 3.3 looks into classes that Java 17 has closed.
+JAVA_OPTIONS = (
+    "-Xmx256m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+IgnoreUnrecognizedVMOptions",
+    "--add-opens=java.base/java.lang=ALL-UNNAMED",
+    "-Djava.net.preferIPv4Stack=true",
+)
+
+
+class YarnCluster:
+    """HDFS and YARN in a ``with`` block of a Processes block, which ends them.
+
+    Unlike the image: one DataNode for all hosts, and memory limits are checked each second by
+    looking at the processes (on Linux only), which is how YARN does it without root's rights.
+    """
+
+    master = "yarn"
+
+    def __init__(
+        self,
+        hosts: Sequence[str],
+        *,
+        cores: int,
+        memory_mib: int,
+        work: Path,
+        processes: Processes,
+        host_env: Mapping[str, Mapping[str, str]],
+        classpath: Sequence[Path] = (),
+    ) -> None:
+        """Describe a cluster; entering the block starts it.
+
+        Args:
+            hosts: Names such as ``algo-1``, each a folder in ``work``.
+            cores: Of each host.
+            memory_mib: Of each host, for containers: executors and one application master.
+            work: A folder for whatever the cluster writes.
+            processes: Starts the daemons, and ends them.
+            host_env: By host, what containers there see in their environment besides the rest.
+            classpath: Jars that driver and executors have from the start, as an image has them.
+        """
+        self.addresses = host_addresses(hosts)
+        self.cores = cores
+        self.memory_mib = memory_mib
+        self.work = work.absolute()
+        self.processes = processes
+        self.host_env = host_env
+        self.classpath = classpath
+        self.conf = self.work / "hadoop-conf"
+        self.jars: list[Path] = []
+
+    def __enter__(self) -> YarnCluster:
+        check_folder(self.work)
+        self.jars = daemon_jars()
+        ports = pick_ports()
+        write_conf(self.conf, self._sites(ports))
+        (self.work / "tmp").mkdir(exist_ok=True)
+        (self.work / "hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()}\n")
+        self._daemon("format", NAMENODE, "-format", "-nonInteractive")
+        self._daemon("resourcemanager", RESOURCE_MANAGER)
+        self.processes.wait_for("format", "has been successfully formatted")
+        self._daemon("namenode", NAMENODE)
+        self.processes.wait_for("namenode", "NameNode RPC up at")
+        self._daemon("datanode", DATANODE)
+        self.processes.wait_for("resourcemanager", "Transitioned to active state")
+        for host, address in self.addresses.items():
+            self._start_node(host, address, ports)
+        for host in self.addresses:
+            self.processes.wait_for(f"{host}/nodemanager", "Registered with ResourceManager")
+        self.processes.wait_for("datanode", "successfully registered with NN")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.processes.stop()
+
+    @property
+    def submit_conf(self) -> dict[str, str]:
+        """Return the settings with which spark-submit finds this cluster."""
+        return {
+            **driver_conf(self.addresses, self.classpath),
+            # Else each submit uploads 300 MB of jars that every host has.
+            "spark.yarn.jars": f"local:{spark_home()}/jars/*",
+        }
+
+    @property
+    def submit_env(self) -> dict[str, str]:
+        """Return the whole environment for spark-submit."""
+        return {**spark_env(self.work), "HADOOP_CONF_DIR": str(self.conf)}
+
+    def logs_of(self, host: str) -> list[Path]:
+        """Return what containers on a host wrote to stdout and stderr, oldest first."""
+        return sorted((self.work / host / "logs").glob("application_*/container_*/std*"))
+
+    def _sites(self, ports: HadoopPorts) -> dict[str, dict[str, str]]:
+        return {
+            "core-site": core_site(ports, self.work),
+            "hdfs-site": hdfs_site(self.work),
+            "yarn-site": yarn_site(ports, cores=self.cores, memory_mib=self.memory_mib),
+            "capacity-scheduler": scheduler_site(),
+        }
+
+    def _start_node(self, host: str, address: str, ports: HadoopPorts) -> None:
+        """Start a host's NodeManager with a configuration and an environment of its own."""
+        home, env, sites = self.work / host, self.host_env.get(host, {}), self._sites(ports)
+        sites["core-site"]["hadoop.tmp.dir"] = str(home / "hadoop")
+        sites["yarn-site"] |= node_site(address, home, env)
+        conf = write_conf(home / "hadoop-conf", sites)
+        self._daemon(f"{host}/nodemanager", NODE_MANAGER, conf=conf, env=env)
+
+    def _daemon(
+        self,
+        name: str,
+        main_class: str,
+        *arguments: str,
+        conf: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        classpath = os.pathsep.join(str(path) for path in [conf or self.conf, *self.jars])
+        # Without it the name of 127.0.0.11 depends on the machine's name server.
+        hosts = f"-Djdk.net.hosts.file={self.work}/hosts"
+        scratch = f"-Djava.io.tmpdir={self.work}/tmp"
+        java = str(java_home() / "bin" / "java")
+        command = [java, *JAVA_OPTIONS, hosts, scratch, "-cp", classpath, main_class, *arguments]
+        self.processes.start(
+            name, command, env={**spark_env(self.work), **(env or {})}, cwd=self.work
+        )
+
+
+def check_folder(work: Path) -> None:
+    """Raise LaunchError for a folder whose URI has ``%``: a DataNode takes that for a format."""
+    if quote(str(work)) != str(work):
+        raise LaunchError(
+            f"HDFS cannot keep its data in {str(work)!r}: choose a work folder with letters, "
+            "digits, '/', '.', '_' and '-' only, or a standalone cluster"
+        )
+
+
+def daemon_jars() -> list[Path]:
+    """Return the class path of HDFS' and YARN's daemons: fetched once, the rest is Spark's."""
+    sparks = sorted((spark_home() / "jars").glob("*.jar"))
+    return [*fetch_jars(YARN), *(jar for jar in sparks if artifact_of(jar) in SPARKS)]
