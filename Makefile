@@ -6,7 +6,7 @@ PY := .venv/bin/python
 SPARK_ENV = PATH="$(CURDIR)/.venv/bin:$$PATH" JAVA_HOME="$$($(PY) -m launch.java)" \
 	SPARK_LOCAL_IP=127.0.0.1 PYSPARK_PYTHON="$(CURDIR)/.venv/bin/python" PYTHONPATH="$(CURDIR)"
 
-.PHONY: help env run test test-fast lint types arrows format bundle lock clean
+.PHONY: help env run local test test-fast e2e lint types arrows format bundle lock schema clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,12 +20,19 @@ run: env ## prepare the flights sample on local Spark; results in out/flights
 		--contract schemas/flights.json --target arr_delay
 	@echo; echo "Look next: out/flights/preprocessor.json is what was learned; make help for more."
 
+local: env ## play the prepare job's SageMaker request here, on a cluster of processes
+	@.venv/bin/launch submit prepare --local
+
 test: lint types arrows ## lint, types, architecture and all tests
 	@$(SPARK_ENV) $(PY) -m pytest -m "not slow"
 	@$(SPARK_ENV) $(PY) -m pytest -m slow
 
 test-fast: env ## the tests of schemas/, transforms/ and launch/ (under 2 minutes)
 	@$(SPARK_ENV) $(PY) -m pytest -m "not slow" tests/schemas tests/transforms tests/launch
+
+e2e: env ## launch, emulator and clusters end to end, against a stand-in for AWS
+	@$(SPARK_ENV) $(PY) -m pytest -m slow tests/end_to_end/test_launch.py \
+		tests/end_to_end/test_fake_aws.py tests/end_to_end/test_clusters.py tests/launch
 
 lint: env ## style, and the oldest Python that can run what the cluster receives
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
@@ -47,5 +54,8 @@ lock: env ## renew requirements/dev.txt from pyproject.toml
 	@.venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 \
 		--all-extras --custom-compile-command "make lock" pyproject.toml -o requirements/dev.txt
 
+schema: env ## renew docs/launch.schema.json
+	@.venv/bin/launch schema > docs/launch.schema.json
+
 clean: ## remove everything that was made, the environment too
-	@rm -rf .venv build dist out data .pytest_cache .mypy_cache .ruff_cache spark-warehouse
+	@rm -rf .venv build dist out data .launch .pytest_cache .mypy_cache .ruff_cache spark-warehouse

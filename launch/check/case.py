@@ -1,0 +1,86 @@
+"""The job that is checked, and what several checks want to know about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from launch.description.load import Description
+from launch.description.model import Classification, SparkJob, Target
+
+JarKind = Literal["s3", "maven", "local"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A job of a description, with its name."""
+
+    description: Description
+    name: str
+
+    @property
+    def job(self) -> SparkJob:
+        """The job itself."""
+        return self.description.jobs[self.name]
+
+    @property
+    def target(self) -> Target:
+        """The target that the job would run in."""
+        return self.description.target
+
+    def at(self, *parts: object) -> str:
+        """Spell a place in the job: ``jobs.prepare.inputs.0.source``."""
+        return ".".join(("jobs", self.name, *map(str, parts)))
+
+    def at_target(self, *parts: object) -> str:
+        """Spell a place in the target: ``targets.dev.kms_key``."""
+        return ".".join(("targets", self.description.target_name, *map(str, parts)))
+
+    @property
+    def spark(self) -> dict[str, str]:
+        """All Spark settings: those of ``configuration``, then those of ``spark``."""
+        return {**self.properties("spark-defaults"), **self.job.spark}
+
+    def properties(self, classification: str) -> dict[str, str]:
+        """Return the properties of one classification of ``configuration``."""
+        return {
+            key: value
+            for part in self.job.configuration
+            if part.classification == classification
+            for key, value in part.properties.items()
+        }
+
+    def setting_places(self) -> list[tuple[str, str, str]]:
+        """Return every Spark setting with its place: (place, key, value)."""
+        found = [(self.at("spark", key), key, value) for key, value in self.job.spark.items()]
+        for number, part in enumerate(self.job.configuration):
+            if part.classification == "spark-defaults":
+                where = self.at("configuration", number)
+                found += [(f"{where}.{key}", key, value) for key, value in part.properties.items()]
+        return found
+
+    @property
+    def needs_delta(self) -> bool:
+        """Whether an argument asks for Delta: ``--format delta``, ``--input-format=delta``."""
+        words = [word for text in self.job.arguments for word in text.split("=", 1)]
+        pairs = zip(words, words[1:])
+        return any(
+            option in ("--format", "--input-format") and value == "delta" for option, value in pairs
+        )
+
+    @property
+    def adds_delta(self) -> bool:
+        """Whether the jars of Delta are added, because no jar of the job looks like them."""
+        return self.needs_delta and not any("delta-spark" in jar for jar in self.job.jars)
+
+
+def jar_kind(jar: str) -> JarKind:
+    """Tell an address in S3, Maven coordinates and a local file apart."""
+    if jar.startswith("s3://"):
+        return "s3"
+    return "maven" if ":" in jar else "local"
+
+
+def flat(parts: tuple[Classification, ...]) -> list[Classification]:
+    """Return classifications with those nested in them."""
+    return [item for part in parts for item in (part, *flat(part.configurations))]

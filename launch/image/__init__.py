@@ -1,0 +1,1 @@
+"""What SageMaker's Spark image makes of the machines it is given."""
