@@ -53,7 +53,8 @@ def counts(case: Case) -> Iterator[Finding]:
     """Check the number of inputs and outputs, with those that the SDK adds."""
     job = case.job
     added = ["code", "py-files"]
-    if job.spark or job.configuration:
+    # Settings for the event log are sent even where launch.yaml has none.
+    if job.spark or job.configuration or job.event_logs is not False:
         added.append("conf")
     if case.adds_delta or any(jar_kind(jar) != "s3" for jar in job.jars):
         added.append("jars")

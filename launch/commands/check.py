@@ -87,6 +87,7 @@ def show(findings: Sequence[Finding]) -> None:
     out = console()
     for item in sorted(findings, key=lambda item: list(_STYLES).index(item.level)):
         style = _STYLES[item.level]
-        out.print(f"  [{style}]{item.level:8}[/] {escape(item.place)}: {escape(item.message)}")
+        place = f"{item.place}: " if item.place else ""
+        out.print(f"  [{style}]{item.level:8}[/] {escape(place + item.message)}")
         if item.hint:
             out.print(f"           → {escape(item.hint)}")

@@ -21,7 +21,9 @@ from launch.commands.common import (
     print_json,
     read_description,
 )
+from launch.commands.log_printer import LogPrinter
 from launch.errors import LaunchError
+from launch.runs.model import LogLine
 
 if TYPE_CHECKING:
     from launch.description.load import Description
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 @click.option("--on-interrupt", type=click.Choice(["ask", "detach", "stop"]), default="ask",
               show_default=True, help="With --wait: what Ctrl-C does to the run.")  # fmt: skip
 @click.option("--poll", default=5.0, show_default=True, help="With --wait: seconds between looks.")
+@click.option("--all-logs", is_flag=True, help="Show every line of the executors too.")
 @click.option("--no-check", is_flag=True, help="Send it even where launch check finds errors.")
 @JSON
 def submit_command(job: str, file: Path | None, target: str, **options: Any) -> int:
@@ -105,7 +108,6 @@ def _print_plan(plan: Plan, *, as_json: bool) -> None:
 
 def _play(description: Description, plan: Plan, options: dict[str, Any]) -> int:
     """Put the uploads where the request looks for them, and play it."""
-    from launch.commands.why import explain, show
     from launch.emulate.store import FolderStore, S3Store
     from launch.runs.local import FOLDER, LocalRuns
 
@@ -125,16 +127,16 @@ def _play(description: Description, plan: Plan, options: dict[str, Any]) -> int:
         store.upload(upload.local_path, upload.s3_uri)
     runs = LocalRuns(description.root)
     note(f"playing {plan.name}")
+    printer = LogPrinter(everything=options["all_logs"], err=options["as_json"])
     run = runs.play(
         plan.request,
         store=store,
         cluster=options["cluster"],
-        # What executors wrote is kept, and too long for a screen.
-        show=lambda host, line: None if line.startswith("[") else click.echo(f"[{host}] {line}"),
+        show=lambda host, line: printer.show(LogLine(host, 0, line)),
         note=note,
         stopping=threading.Event(),
     )
-    return _end(run, runs, explain, show, local=True, as_json=options["as_json"])
+    return _end(run, runs, printer, local=True, as_json=options["as_json"])
 
 
 def _send(description: Description, job: str, plan: Plan, options: dict[str, Any]) -> int:
@@ -166,8 +168,9 @@ def _send(description: Description, job: str, plan: Plan, options: dict[str, Any
 
 def wait_for(runs: Runs, name: str, options: dict[str, Any]) -> int:
     """Follow a run to its end, with a progress line; Ctrl-C detaches or stops it."""
-    from launch.commands.why import explain, show
     from launch.runs.follow import follow
+
+    printer = LogPrinter(everything=options["all_logs"], err=options["as_json"])
 
     out = console(err=True)
     with out.status(f"{name}: submitted") as line:
@@ -178,13 +181,13 @@ def wait_for(runs: Runs, name: str, options: dict[str, Any]) -> int:
 
         try:
             run = follow(
-                runs, name, show=lambda item: click.echo(f"[{item.host}] {item.text}"),
+                runs, name, show=printer.show,
                 on_status=on_status, on_trouble=note, poll_seconds=options["poll"],
             )  # fmt: skip
         except KeyboardInterrupt:
             line.stop()
             return _interrupted(runs, name, options["on_interrupt"])
-    return _end(run, runs, explain, show, local=False, as_json=options["as_json"])
+    return _end(run, runs, printer, local=False, as_json=options["as_json"])
 
 
 def _interrupted(runs: Runs, name: str, choice: str) -> int:
@@ -199,8 +202,10 @@ def _interrupted(runs: Runs, name: str, choice: str) -> int:
     return 130
 
 
-def _end(run: Run, runs: Runs, explain: Any, show: Any, *, local: bool, as_json: bool) -> int:
+def _end(run: Run, runs: Runs, printer: LogPrinter, *, local: bool, as_json: bool) -> int:
     """Say how a run ended; anything but Completed is exit code 1."""
+    from launch.commands.why import explain, show
+
     succeeded = run.status == "Completed"
     diagnosis = None if succeeded else explain(runs, run)
     if as_json:
@@ -212,5 +217,7 @@ def _end(run: Run, runs: Runs, explain: Any, show: Any, *, local: bool, as_json:
     if diagnosis:
         show(run, diagnosis)
     where = " --local" if local else ""
+    if printer.hidden:
+        note(f"{printer.hidden:,} lines of executors not shown; launch logs {run.name} has them")
     note(f"next: launch history {run.name}{where}   or: launch logs {run.name}{where}")
     return 0 if succeeded else 1

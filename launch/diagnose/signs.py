@@ -120,7 +120,7 @@ SIGNS = (
     ),
     Sign(
         "bad_path",
-        r"(?:hdfs://[^/\s]*|does not exist: |no file or directory )"
+        r"(?:hdfs://[^/\s]*|does not exist: |no file or directory |there is no file )"
         r"(?P<path>/opt/ml/processing/[^\s'\"]*[^\s'\".:;,])",
         "{path} was looked up in HDFS, where it is not",
         (

@@ -214,11 +214,11 @@ class Player:
         if seconds > limit:
             reason = f"MaxRuntimeExceeded: the job ran longer than {limit} seconds"
             return Outcome("Stopped", 143, "", reason)
-        dead = {name: code for name, code in processes.exit_codes().items() if "driver" not in name}
+        codes = processes.exit_codes()
+        dead = [name for name, code in codes.items() if code and not name.endswith("/driver")]
         if dead:
-            name, code = next(iter(dead.items()))
-            message = f"{name} ended with exit code {code}"
-            return Outcome("Failed", code or 1, message, f"AlgorithmError: {message}")
+            message = f"{dead[0]} ended with exit code {codes[dead[0]]}"
+            return Outcome("Failed", codes[dead[0]], message, f"AlgorithmError: {message}")
         return None
 
     def _ended(self, code: int, hosts: Sequence[Host]) -> Outcome:

@@ -9,9 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -223,7 +222,7 @@ def applications(project: Project, *words: str) -> list[dict[str, Any]]:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert url.startswith("http://127.0.0.1:"), process.communicate(timeout=30)
-        with urllib.request.urlopen(f"{url}/api/v1/applications", timeout=30) as answer:
+        with urllib.request.urlopen(f"{url.rstrip('/')}/api/v1/applications", timeout=30) as answer:
             found: list[dict[str, Any]] = json.load(answer)
         return found
     finally:
@@ -260,32 +259,7 @@ def test_a_killed_executor_is_the_cause(project: Project) -> None:
     assert any("137" in line or "SIGKILL" in line for line in (why["cause"], *why["evidence"]))
 
 
-def test_a_stopped_run_is_no_success(project: Project) -> None:
-    name = "flights-prepare-stopped"
-    elsewhere = f"prepared=s3://{BUCKET}/stopped/"
-    done = project.run("submit", "prepare", "--name", name, "--var", elsewhere)
-    assert done.stdout.strip() == name
-    wait_until_it_plays(project, name)
-    assert project.run("stop", name).returncode == 0
-    follow = project.run("logs", name, "--follow", "--poll", "1")
-    assert follow.returncode == 1
-    assert project.data("status", name)["status"] == "Stopped"
-    assert project.data("why", name)["kind"] == "stopped"
-
-
-def wait_until_it_plays(project: Project, name: str) -> None:
-    deadline = time.monotonic() + 60
-    while not (has_logs(project) and project.aws.logs(name)):
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
-
-
-def has_logs(project: Project) -> Sequence[str]:
-    groups = project.aws.client("logs").describe_log_groups()["logGroups"]
-    return [group["logGroupName"] for group in groups]
-
-
-def test_ctrl_c_leaves_the_run_going(project: Project) -> None:
+def test_ctrl_c_leaves_the_run_going_and_stop_ends_it(project: Project) -> None:
     name = "flights-prepare-left"
     elsewhere = f"prepared=s3://{BUCKET}/left/"
     process = project.start(
@@ -294,10 +268,26 @@ def test_ctrl_c_leaves_the_run_going(project: Project) -> None:
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert f"detached; {name} goes on" in err
-    assert project.aws.wait_until_ended(name, timeout=200)["ProcessingJobStatus"] == "Completed"
+    assert project.data("status", name)["status"] == "InProgress"
+
+    assert project.run("stop", name).returncode == 0
+    assert project.run("logs", name, "--follow", "--poll", "1").returncode == 1
+    assert project.data("status", name)["status"] == "Stopped"
+    assert project.data("why", name)["kind"] == "stopped"
+
+
+def test_delta_on_s3_by_its_real_jars(project: Project) -> None:
+    elsewhere = f"prepared=s3://{BUCKET}/delta/"
+    done = project.run(
+        *("submit", "prepare", "--wait", "--poll", "1", "--var", elsewhere),
+        *("--", "--format", "delta"),
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    log = [key for key in objects(project.aws, "delta/delta/_delta_log/") if key.endswith(".json")]
+    assert [key.rpartition("/")[2] for key in log] == ["00000000000000000000.json"]
 
 
 def test_a_name_that_was_used_is_refused(

@@ -137,6 +137,7 @@ def test_outputs_that_are_taken(found: Found, key: str, value: str) -> None:
 
 
 def test_jars_in_s3_are_one_item_of_the_entrypoint(found: Found) -> None:
+    assert found(jars=["s3://b/" + "x" * 245 + ".jar"]) == []
     # 19 jars of 12 characters and 18 commas are 246.
     jars = [f"s3://b/{letter}.jar" for letter in "abcdefghijklmnopqrs"]
     assert found(jars=jars) == []

@@ -69,6 +69,11 @@ def test_other_places_on_the_hosts(found: Found, path: str) -> None:
     assert "own disks" in only.message
 
 
+def test_a_folder_of_this_machine(found: Found) -> None:
+    (only,) = found(arguments=["./schemas"])
+    assert (only.level, only.place) == ("warning", "jobs.prepare.arguments.0")
+
+
 def test_a_file_of_this_machine(found: Found) -> None:
     (only,) = found(arguments=["--contract", "schemas/flights.json"])
     assert (only.level, only.place) == ("warning", "jobs.prepare.arguments.1")

@@ -127,9 +127,30 @@ def test_a_field_that_does_not_exist(key: str, value: object) -> None:
     assert f'Unknown parameter in input: "{key}"' in only.message
 
 
-def test_a_value_of_the_wrong_type() -> None:
-    (only,) = check_request(changed("Environment", {"A": 1}))
-    assert "Invalid type for parameter Environment.A" in only.message
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("Environment.A", 1),
+        ("Environment", ["A"]),
+        ("Tags", 7),
+        ("StoppingCondition.MaxRuntimeInSeconds", "1h"),
+    ],
+)
+def test_a_value_of_the_wrong_type(place: str, value: object) -> None:
+    (only,) = check_request(changed(place, value))
+    assert f"Invalid type for parameter {place}" in only.message
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("ProcessingJobName", "x" * 63),
+        (f"{CLUSTER}.InstanceCount", 100),
+        ("AppSpecification.ContainerArguments", ["x" * 256] * 100),
+    ],
+)
+def test_a_limit_itself_is_allowed(place: str, value: object) -> None:
+    assert check_request(changed(place, value)) == []
 
 
 def test_two_ways_to_name_a_type() -> None:

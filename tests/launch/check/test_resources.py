@@ -54,7 +54,7 @@ def test_a_type_that_the_table_lacks(found: Found, monkeypatch: pytest.MonkeyPat
 
 
 def test_one_8_gib_host_hangs(found: Found) -> None:
-    (only,) = found(instance_type="ml.m5.large", instance_count=1)
+    (only,) = found(notes=True, instance_type="ml.m5.large", instance_count=1)
     assert (only.level, only.place) == ("error", TYPE)
     assert "an executor takes 7.5 GiB of a host's 8.0 GiB" in only.message
     assert "application master 896 MiB" in only.message

@@ -152,3 +152,11 @@ def test_ways_to_lose_an_executor(why: Why, reason: str, kind: str, cause: str) 
     found = why(log + reason)
     assert found.kind == kind
     assert found.cause.startswith(cause)
+
+
+@pytest.mark.parametrize("what", ["there is no file", "there is no file or directory"])
+def test_our_own_word_on_a_bare_path_gets_the_advice_on_hdfs(why: Why, what: str) -> None:
+    path = "/opt/ml/processing/input/contract/flights.json"
+    found = why(f"error: {what} {path}", reason="AlgorithmError: , exit code: 2")
+    assert found.kind == "input_error"
+    assert "file:///opt/ml/processing/" in found.advice[0]

@@ -1,0 +1,123 @@
+"""``launch submit --local``: no AWS, no S3 service, a folder stands for s3://."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pyarrow.parquet as pq
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROWS = 5_000
+pytestmark = pytest.mark.slow
+
+
+class Project:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "LAUNCH_"))}
+        self.env = {**clean, "PYTHONPATH": str(ROOT), "LAUNCH_BUCKET": "local-bucket"}
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "launch.main", *words]
+        return subprocess.Popen(
+            command, cwd=self.root, env=self.env, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        process = self.start(*words)
+        out, err = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+    def data(self, *words: str) -> Any:
+        return json.loads(self.run(*words, "--local", "--json").stdout)
+
+    def processes(self) -> list[str]:
+        lines = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])]
+        return [line[:200] for line in lines if str(self.root) in line]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, flights_csv: Path) -> Project:
+    root = tmp_path_factory.mktemp("project")
+    for name in ("jobs", "schemas", "transforms"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, root / name, ignore=ignored)
+    (root / "data").mkdir()
+    with flights_csv.open() as source, (root / "data" / "flights.csv").open("w") as out:
+        out.writelines(line for _, line in zip(range(ROWS + 1), source))
+    text = (ROOT / "launch.yaml").read_text()
+    text = text.replace("sample:flights", "data/flights.csv")
+    text = text.replace("instance_count: 3", "instance_count: 2")
+    short = text.partition("\njobs:\n")[2].replace("  prepare:\n", "  short:\n")
+    (root / "launch.yaml").write_text(text + short.replace("max_runtime: 1h", "max_runtime: 5"))
+    return Project(root)
+
+
+def read_rows(output: Path) -> int:
+    return sum(pq.ParquetFile(path).metadata.num_rows for path in output.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("cluster", ["standalone", "yarn"])
+def test_a_run_on_two_hosts(project: Project, cluster: str) -> None:
+    name = f"flights-prepare-{cluster}"
+    where = f"prepared=s3://local-bucket/{cluster}/"
+    done = project.run(
+        *("submit", "prepare", "--local", "--cluster", cluster, "--name", name, "--var", where)
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "2 x ml.m5.xlarge on SageMaker: 2 executors of 4 cores and 14,008 MiB" in done.stderr
+    assert project.processes() == []
+    output = project.root / ".launch" / "s3" / "local-bucket" / cluster
+    rows = json.loads((output / "manifest.json").read_text())["rows"]
+    assert rows["read"] == ROWS
+    assert read_rows(output) == sum(rows["published"].values()) > 4_000
+    work = project.root / ".launch" / "runs" / name / "work"
+    for host in ("algo-1", "algo-2"):
+        contract = work / host / "opt/ml/processing/input/contract/flights.json"
+        assert contract.read_bytes() == (ROOT / "schemas" / "flights.json").read_bytes()
+    assert project.data("why", name)["kind"] == "succeeded"
+    lines = project.run("logs", name, "--local", "--json").stdout.splitlines()
+    assert {json.loads(line)["host"] for line in lines} == {"algo-1", "algo-2"}
+
+
+def test_a_bare_path_is_hdfs_s_on_yarn(project: Project) -> None:
+    name = "flights-prepare-bare"
+    done = project.run(
+        *("submit", "prepare", "--local", "--cluster", "yarn", "--name", name, "--no-check"),
+        *("--", "--contract", "/opt/ml/processing/input/contract/flights.json"),
+    )
+    assert done.returncode == 1
+    why = project.data("why", name)
+    assert "/opt/ml/processing/input/contract/flights.json" in why["cause"]
+    assert "file:///opt/ml" in " ".join(why["advice"])
+
+
+def test_a_run_beyond_its_time_is_stopped(project: Project) -> None:
+    done = project.run("submit", "short", "--local", "--name", "flights-short-1", "--json")
+    assert done.returncode == 1
+    data = json.loads(done.stdout)
+    assert (data["status"], data["diagnosis"]["kind"]) == ("Stopped", "timeout")
+    assert project.processes() == []
+
+
+def test_ctrl_c_ends_everything(project: Project) -> None:
+    name = "flights-prepare-interrupted"
+    process = project.start("submit", "prepare", "--local", "--name", name)
+    assert process.stdout is not None
+    process.stdout.readline()
+    assert len(project.processes()) > 3
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert project.processes() == []
+    assert project.data("status", name)["status"] == "Stopped"
