@@ -9,12 +9,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from launch.emulate import entrypoint
+from launch.emulate.cluster import Cluster
 from launch.emulate.container import (
     Settings,
     Submit,
@@ -50,23 +50,6 @@ class Outcome:
     exit_code: int
     exit_message: str = ""
     failure_reason: str | None = None
-
-
-class Cluster(Protocol):
-    """What a cluster tells its user."""
-
-    master: str
-
-    @property
-    def submit_conf(self) -> dict[str, str]:
-        """Settings for spark-submit."""
-
-    @property
-    def submit_env(self) -> dict[str, str]:
-        """Environment for spark-submit."""
-
-    def logs_of(self, host: str) -> list[Path]:
-        """Logs of a host's executors."""
 
 
 @dataclass
@@ -141,9 +124,7 @@ class Player:
         given = {key: host.rewrite(str(value)) for key, value in request.items()}
         return {**given, **settings.environment, **self.store.environment()}
 
-    def _open_cluster(
-        self, hosts: Sequence[str], arguments: dict[str, Any]
-    ) -> AbstractContextManager[Cluster]:
+    def _open_cluster(self, hosts: Sequence[str], arguments: dict[str, Any]) -> Cluster:
         if self.cluster == "yarn":
             from launch.emulate.yarn import YarnCluster
 

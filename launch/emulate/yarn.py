@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from urllib.parse import quote
 
+from launch.emulate.cluster import Cluster, spark_env
 from launch.emulate.hadoop_conf import (
     HadoopPorts,
     core_site,
@@ -19,8 +19,6 @@ from launch.emulate.hadoop_conf import (
     write_conf,
     yarn_site,
 )
-from launch.emulate.processes import Processes
-from launch.emulate.standalone import driver_conf, host_addresses, spark_env
 from launch.errors import LaunchError
 from launch.jars import YARN, artifact_of, fetch_jars, spark_home
 from launch.java import java_home
@@ -42,8 +40,8 @@ JAVA_OPTIONS = (
 )
 
 
-class YarnCluster:
-    """HDFS and YARN in a ``with`` block of a Processes block, which ends them.
+class YarnCluster(Cluster):
+    """HDFS and YARN, as the image has them.
 
     Unlike the image: one DataNode for all hosts, and memory limits are checked each second by
     looking at the processes (on Linux only), which is how YARN does it without root's rights.
@@ -51,43 +49,26 @@ class YarnCluster:
 
     master = "yarn"
 
-    def __init__(
-        self,
-        hosts: Sequence[str],
-        *,
-        cores: int,
-        memory_mib: int,
-        work: Path,
-        processes: Processes,
-        host_env: Mapping[str, Mapping[str, str]],
-        classpath: Sequence[Path] = (),
-    ) -> None:
-        """Describe a cluster; entering the block starts it.
+    @property
+    def submit_conf(self) -> dict[str, str]:
+        """Return the settings with which spark-submit finds this cluster."""
+        # Else each submit uploads 300 MB of jars that every host has.
+        return {**super().submit_conf, "spark.yarn.jars": f"local:{spark_home()}/jars/*"}
 
-        Args:
-            hosts: Names such as ``algo-1``, each a folder in ``work``.
-            cores: Of each host.
-            memory_mib: Of each host, for containers: executors and one application master.
-            work: A folder for whatever the cluster writes.
-            processes: Starts the daemons, and ends them.
-            host_env: By host, what containers there see in their environment besides the rest.
-            classpath: Jars that driver and executors have from the start, as an image has them.
-        """
-        self.addresses = host_addresses(hosts)
-        self.cores = cores
-        self.memory_mib = memory_mib
-        self.work = work.absolute()
-        self.processes = processes
-        self.host_env = host_env
-        self.classpath = classpath
-        self.conf = self.work / "hadoop-conf"
-        self.jars: list[Path] = []
+    @property
+    def submit_env(self) -> dict[str, str]:
+        """Return the whole environment for spark-submit."""
+        return {**super().submit_env, "HADOOP_CONF_DIR": str(self._conf)}
 
-    def __enter__(self) -> YarnCluster:
+    @property
+    def _conf(self) -> Path:
+        return self.work / "hadoop-conf"
+
+    def _start(self) -> None:
         check_folder(self.work)
-        self.jars = daemon_jars()
+        self._jars = daemon_jars()
         ports = pick_ports()
-        write_conf(self.conf, self._sites(ports))
+        write_conf(self._conf, self._sites(ports))
         (self.work / "tmp").mkdir(exist_ok=True)
         (self.work / "hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()}\n")
         self._daemon("format", NAMENODE, "-format", "-nonInteractive")
@@ -102,29 +83,6 @@ class YarnCluster:
         for host in self.addresses:
             self.processes.wait_for(f"{host}/nodemanager", "Registered with ResourceManager")
         self.processes.wait_for("datanode", "successfully registered with NN")
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.processes.stop()
-
-    @property
-    def submit_conf(self) -> dict[str, str]:
-        """Return the settings with which spark-submit finds this cluster."""
-        return {
-            **driver_conf(self.addresses, self.classpath),
-            # Else each submit uploads 300 MB of jars that every host has.
-            "spark.yarn.jars": f"local:{spark_home()}/jars/*",
-        }
-
-    @property
-    def submit_env(self) -> dict[str, str]:
-        """Return the whole environment for spark-submit."""
-        return {**spark_env(self.work), "HADOOP_CONF_DIR": str(self.conf)}
 
     def logs_of(self, host: str) -> list[Path]:
         """Return what containers on a host wrote to stdout and stderr, oldest first."""
@@ -154,7 +112,7 @@ class YarnCluster:
         conf: Path | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
-        classpath = os.pathsep.join(str(path) for path in [conf or self.conf, *self.jars])
+        classpath = os.pathsep.join(str(path) for path in [conf or self._conf, *self._jars])
         # Without it the name of 127.0.0.11 depends on the machine's name server.
         hosts = f"-Djdk.net.hosts.file={self.work}/hosts"
         scratch = f"-Djava.io.tmpdir={self.work}/tmp"

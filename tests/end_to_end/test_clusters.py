@@ -12,8 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from launch.emulate.cluster import host_addresses
 from launch.emulate.processes import Processes
-from launch.emulate.standalone import StandaloneCluster, host_addresses
+from launch.emulate.standalone import StandaloneCluster
 from launch.emulate.yarn import YarnCluster
 from launch.errors import LaunchError
 from launch.jars import spark_home

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import signal
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from aws_fixture import FakeAws, fake_aws_server
+from launch_project import Project, make_project, processes_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "etl-bucket"
@@ -28,7 +26,6 @@ pytestmark = pytest.mark.slow
 KILLER = """\
 import os, signal
 from pyspark.sql import SparkSession
-import psutil
 
 def kill(rows):
     os.kill(psutil.Process().parent().parent().pid, signal.SIGKILL)
@@ -39,75 +36,42 @@ spark.sparkContext.parallelize(range(100), 6).mapPartitions(kill).count()
 """
 
 
-class Project:
-    """A copy of the project's packages with a launch.yaml, used through the command line."""
+@dataclass(frozen=True)
+class CloudProject(Project):
+    """A project whose AWS is the stand-in."""
 
-    def __init__(self, root: Path, aws: FakeAws) -> None:
-        self.root = root
-        self.aws = aws
-        self.env = {
-            **aws.env,
-            "AWS_ACCOUNT_ID": "123456789012",
-            "LAUNCH_BUCKET": BUCKET,
-            "LAUNCH_ROLE": "etl-role",
-            "PYTHONPATH": str(ROOT),
-        }
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "launch.main", *words]
-        return subprocess.Popen(
-            command, cwd=self.root, env=self.env, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(*words)
-        out, err = process.communicate(timeout=400)
-        return subprocess.CompletedProcess(words, process.returncode, out, err)
-
-    def data(self, *words: str) -> Any:
-        done = self.run(*words, "--json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+    aws: FakeAws
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, flights_csv: Path) -> Iterator[Project]:
-    folder = tmp_path_factory.mktemp("launch")
-    root = folder / "project"
-    for name in ("jobs", "schemas", "transforms"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, root / name, ignore=ignored)
-    (root / "jobs" / "killer.py").write_text(KILLER)
-    (root / "data").mkdir()
-    with flights_csv.open() as source, (root / "data" / "flights.csv").open("w") as out:
-        out.writelines(line for _, line in zip(range(ROWS + 1), source))
-    text = (ROOT / "launch.yaml").read_text().replace("sample:flights", "data/flights.csv")
-    text = text.replace("us-east-1", "eu-west-1")
+def with_killer(text: str) -> str:
     killer = (
         "  killer:\n    kind: spark\n    app: jobs/killer.py\n    instance_count: 2\n"
         "    spark: {spark.task.maxFailures: 1}\n"
     )
-    (root / "launch.yaml").write_text(text.replace("\njobs:\n", f"\njobs:\n{killer}"))
+    return text.replace("us-east-1", "eu-west-1").replace("\njobs:\n", f"\njobs:\n{killer}")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, flights_csv: Path) -> Iterator[CloudProject]:
+    folder = tmp_path_factory.mktemp("launch")
+    root = folder / "project"
+    make_project(root, flights_csv, ROWS, with_killer)
+    (root / "jobs" / "killer.py").write_text(KILLER)
     with fake_aws_server(folder / "aws", play="emulated_player:play") as aws:
         aws.make_bucket_and_role(BUCKET, "etl-role")
-        yield Project(root, aws)
-        below = [process for process in processes_of(folder) if "fake_aws.py" not in str(process)]
+        names = {
+            "AWS_ACCOUNT_ID": "123456789012",
+            "LAUNCH_BUCKET": BUCKET,
+            "LAUNCH_ROLE": "etl-role",
+        }
+        yield CloudProject(root, {**aws.env, **names}, aws)
+        below = [line for line in processes_of(folder) if "fake_aws.py" not in line]
         assert below == [], "the jobs have ended, their processes have not"
     assert processes_of(folder) == []
 
 
-def processes_of(folder: Path) -> list[str]:
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        line = " ".join(process.info["cmdline"] or ())
-        if str(folder) in line and process.pid != os.getpid():
-            found.append(line[:200])
-    return found
-
-
 @pytest.fixture(scope="module")
-def night(project: Project) -> tuple[str, subprocess.CompletedProcess[str]]:
+def night(project: CloudProject) -> tuple[str, subprocess.CompletedProcess[str]]:
     """One run of prepare on three hosts, followed through faults of the service."""
     aws = project.aws
     aws.faults("DescribeProcessingJob", "throttle", 12)
@@ -129,7 +93,7 @@ def test_the_followed_run_succeeds(
 
 
 def test_what_was_sent_is_what_dry_run_prints(
-    project: Project, night: tuple[str, subprocess.CompletedProcess[str]]
+    project: CloudProject, night: tuple[str, subprocess.CompletedProcess[str]]
 ) -> None:
     (sent,) = [r for r in project.aws.requests() if r["ProcessingJobName"] == night[0]]
     plan = project.data("submit", "prepare", "--dry-run", "--name", night[0])
@@ -147,7 +111,7 @@ def objects(aws: FakeAws, prefix: str) -> list[str]:
 
 
 def test_the_splits_equal_a_laptop_run_row_for_row(
-    project: Project,
+    project: CloudProject,
     night: tuple[str, subprocess.CompletedProcess[str]],
     submit: Any,
     tmp_path: Path,
@@ -176,7 +140,7 @@ def sorted_split(output: Path, name: str) -> pa.Table:
 
 
 def test_three_hosts_did_the_work(
-    project: Project, night: tuple[str, subprocess.CompletedProcess[str]], tmp_path: Path
+    project: CloudProject, night: tuple[str, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     (key,) = objects(project.aws, f"flights/launch/spark-events/{night[0]}/")
     project.aws.client("s3").download_file(BUCKET, key, str(tmp_path / "log"))
@@ -186,7 +150,7 @@ def test_three_hosts_did_the_work(
 
 
 def test_list_status_logs_and_why(
-    project: Project, night: tuple[str, subprocess.CompletedProcess[str]]
+    project: CloudProject, night: tuple[str, subprocess.CompletedProcess[str]]
 ) -> None:
     assert night[0] in [run["name"] for run in project.data("list", "--status", "Completed")]
     status = project.data("status", night[0])
@@ -202,13 +166,13 @@ def test_list_status_logs_and_why(
 
 
 def test_the_history_server_lists_the_run(
-    project: Project, night: tuple[str, subprocess.CompletedProcess[str]]
+    project: CloudProject, night: tuple[str, subprocess.CompletedProcess[str]]
 ) -> None:
     assert len(applications(project, night[0])) == 1
 
 
 def test_the_history_server_reads_s3_as_named(
-    project: Project, night: tuple[str, subprocess.CompletedProcess[str]]
+    project: CloudProject, night: tuple[str, subprocess.CompletedProcess[str]]
 ) -> None:
     prefix = f"s3://{BUCKET}/flights/launch/spark-events/{night[0]}/"
     (application,) = applications(project, "--event-logs", prefix)
@@ -216,7 +180,7 @@ def test_the_history_server_reads_s3_as_named(
     assert application["attempts"][0]["completed"] is True
 
 
-def applications(project: Project, *words: str) -> list[dict[str, Any]]:
+def applications(project: CloudProject, *words: str) -> list[dict[str, Any]]:
     process = project.start("history", *words, "--port", "0")
     try:
         assert process.stdout is not None
@@ -231,14 +195,14 @@ def applications(project: Project, *words: str) -> list[dict[str, Any]]:
         assert process.returncode == 0
 
 
-def failed(project: Project, job: str, *words: str) -> tuple[dict[str, Any], str]:
+def failed(project: CloudProject, job: str, *words: str) -> tuple[dict[str, Any], str]:
     name = f"flights-{job}-bad"
     done = project.run("submit", job, "--wait", "--poll", "1", "--name", name, *words)
     assert done.returncode == 1, done.stdout[-2000:] + done.stderr[-2000:]
     return project.data("why", name), done.stdout
 
 
-def test_an_absent_target_is_the_cause(project: Project) -> None:
+def test_an_absent_target_is_the_cause(project: CloudProject) -> None:
     why, shown = failed(project, "prepare", "--arg", "--target", "--arg", "nope")
     assert why["kind"] == "input_error"
     assert "target 'nope' is not a column" in why["cause"]
@@ -253,13 +217,13 @@ def test_an_absent_target_is_the_cause(project: Project) -> None:
     assert "returned non-zero exit status 2" in described["ExitMessage"]
 
 
-def test_a_killed_executor_is_the_cause(project: Project) -> None:
+def test_a_killed_executor_is_the_cause(project: CloudProject) -> None:
     why, _ = failed(project, "killer")
     assert why["kind"] == "executor_lost"
     assert any("137" in line or "SIGKILL" in line for line in (why["cause"], *why["evidence"]))
 
 
-def test_ctrl_c_leaves_the_run_going_and_stop_ends_it(project: Project) -> None:
+def test_ctrl_c_leaves_the_run_going_and_stop_ends_it(project: CloudProject) -> None:
     name = "flights-prepare-left"
     elsewhere = f"prepared=s3://{BUCKET}/left/"
     process = project.start(
@@ -279,7 +243,7 @@ def test_ctrl_c_leaves_the_run_going_and_stop_ends_it(project: Project) -> None:
     assert project.data("why", name)["kind"] == "stopped"
 
 
-def test_delta_on_s3_by_its_real_jars(project: Project) -> None:
+def test_delta_on_s3_by_its_real_jars(project: CloudProject) -> None:
     elsewhere = f"prepared=s3://{BUCKET}/delta/"
     done = project.run(
         *("submit", "prepare", "--wait", "--poll", "1", "--var", elsewhere),
@@ -291,7 +255,7 @@ def test_delta_on_s3_by_its_real_jars(project: Project) -> None:
 
 
 def test_a_name_that_was_used_is_refused(
-    project: Project, night: tuple[str, subprocess.CompletedProcess[str]]
+    project: CloudProject, night: tuple[str, subprocess.CompletedProcess[str]]
 ) -> None:
     again = project.run("submit", "prepare", "--name", night[0])
     assert again.returncode == 2

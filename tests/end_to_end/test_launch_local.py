@@ -4,63 +4,29 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pyarrow.parquet as pq
 import pytest
+from launch_project import ROOT, Project, make_project, processes_of
 
-ROOT = Path(__file__).resolve().parents[2]
 ROWS = 5_000
 pytestmark = pytest.mark.slow
-
-
-class Project:
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "LAUNCH_"))}
-        self.env = {**clean, "PYTHONPATH": str(ROOT), "LAUNCH_BUCKET": "local-bucket"}
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "launch.main", *words]
-        return subprocess.Popen(
-            command, cwd=self.root, env=self.env, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(*words)
-        out, err = process.communicate(timeout=300)
-        return subprocess.CompletedProcess(words, process.returncode, out, err)
-
-    def data(self, *words: str) -> Any:
-        return json.loads(self.run(*words, "--local", "--json").stdout)
-
-    def processes(self) -> list[str]:
-        lines = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])]
-        return [line[:200] for line in lines if str(self.root) in line]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, flights_csv: Path) -> Project:
     root = tmp_path_factory.mktemp("project")
-    for name in ("jobs", "schemas", "transforms"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, root / name, ignore=ignored)
-    (root / "data").mkdir()
-    with flights_csv.open() as source, (root / "data" / "flights.csv").open("w") as out:
-        out.writelines(line for _, line in zip(range(ROWS + 1), source))
-    text = (ROOT / "launch.yaml").read_text()
-    text = text.replace("sample:flights", "data/flights.csv")
+    make_project(root, flights_csv, ROWS, with_short)
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "LAUNCH_"))}
+    return Project(root, {**clean, "LAUNCH_BUCKET": "local-bucket"})
+
+
+def with_short(text: str) -> str:
     text = text.replace("instance_count: 3", "instance_count: 2")
     short = text.partition("\njobs:\n")[2].replace("  prepare:\n", "  short:\n")
-    (root / "launch.yaml").write_text(text + short.replace("max_runtime: 1h", "max_runtime: 5"))
-    return Project(root)
+    return text + short.replace("max_runtime: 1h", "max_runtime: 5")
 
 
 def read_rows(output: Path) -> int:
@@ -76,7 +42,7 @@ def test_a_run_on_two_hosts(project: Project, cluster: str) -> None:
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "2 x ml.m5.xlarge on SageMaker: 2 executors of 4 cores and 14,008 MiB" in done.stderr
-    assert project.processes() == []
+    assert processes_of(project.root) == []
     output = project.root / ".launch" / "s3" / "local-bucket" / cluster
     rows = json.loads((output / "manifest.json").read_text())["rows"]
     assert rows["read"] == ROWS
@@ -85,7 +51,7 @@ def test_a_run_on_two_hosts(project: Project, cluster: str) -> None:
     for host in ("algo-1", "algo-2"):
         contract = work / host / "opt/ml/processing/input/contract/flights.json"
         assert contract.read_bytes() == (ROOT / "schemas" / "flights.json").read_bytes()
-    assert project.data("why", name)["kind"] == "succeeded"
+    assert project.data("why", name, "--local")["kind"] == "succeeded"
     lines = project.run("logs", name, "--local", "--json").stdout.splitlines()
     assert {json.loads(line)["host"] for line in lines} == {"algo-1", "algo-2"}
 
@@ -97,7 +63,7 @@ def test_a_bare_path_is_hdfs_s_on_yarn(project: Project) -> None:
         *("--", "--contract", "/opt/ml/processing/input/contract/flights.json"),
     )
     assert done.returncode == 1
-    why = project.data("why", name)
+    why = project.data("why", name, "--local")
     assert "/opt/ml/processing/input/contract/flights.json" in why["cause"]
     assert "file:///opt/ml" in " ".join(why["advice"])
 
@@ -107,7 +73,7 @@ def test_a_run_beyond_its_time_is_stopped(project: Project) -> None:
     assert done.returncode == 1
     data = json.loads(done.stdout)
     assert (data["status"], data["diagnosis"]["kind"]) == ("Stopped", "timeout")
-    assert project.processes() == []
+    assert processes_of(project.root) == []
 
 
 def test_ctrl_c_ends_everything(project: Project) -> None:
@@ -115,9 +81,9 @@ def test_ctrl_c_ends_everything(project: Project) -> None:
     process = project.start("submit", "prepare", "--local", "--name", name)
     assert process.stdout is not None
     process.stdout.readline()
-    assert len(project.processes()) > 3
+    assert len(processes_of(project.root)) > 3
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 130
-    assert project.processes() == []
-    assert project.data("status", name)["status"] == "Stopped"
+    assert processes_of(project.root) == []
+    assert project.data("status", name, "--local")["status"] == "Stopped"

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import pytest
-
-from launch.bundle import make_bundle
 from launch.sample import SIZE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,29 +73,3 @@ def _imported_by_help() -> str:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     return done.stderr
-
-
-@pytest.mark.parametrize("version", ["3.9", "3.12"])
-def test_what_needs_no_spark_runs_on_the_images_pythons(version: str, tmp_path: Path) -> None:
-    """Only where such an interpreter is installed; vermin and ruff check the syntax anywhere."""
-    python = _interpreter(version)
-    if python is None:
-        pytest.skip(f"no python{version} here")
-    bundle = make_bundle(tmp_path / "bundle.zip")
-    code = (
-        "import jobs.cli, transforms.preprocessor, transforms.row_hash, schemas.infer;"
-        "from transforms.row_hash import parse_weights, split_of_row as s;"
-        "print(s({'id': 7}, key={'id': 'bigint'}, seed=42, weights=parse_weights('.7,.15,.15')))"
-    )
-    env = {"PYTHONPATH": str(bundle)}
-    done = subprocess.run([python, "-c", code], capture_output=True, text=True, env=env)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.strip() in ("train", "validation", "test")
-
-
-def _interpreter(version: str) -> str | None:
-    """Find a Python that runs; what is on the PATH may be a version manager's stand-in."""
-    found = shutil.which(f"python{version}")
-    command = [found or "false", "-c", "import sys; print(sys.executable)"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    return done.stdout.strip() if done.returncode == 0 else None

@@ -80,11 +80,13 @@ def test_a_tag_that_is_taken(found: Found, key: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "fit"),
     [
-        ({}, 8),
-        ({"spark": {"spark.sql.shuffle.partitions": "8"}}, 7),
-        ({"jars": ["libs/x.jar"]}, 7),
-        ({"jars": ["s3://b/x.jar"]}, 8),
-        ({"arguments": ["--format", "delta"]}, 7),
+        # Settings for the event log are sent, too.
+        ({}, 7),
+        ({"event_logs": False}, 8),
+        ({"event_logs": False, "spark": {"spark.sql.shuffle.partitions": "8"}}, 7),
+        ({"jars": ["libs/x.jar"]}, 6),
+        ({"jars": ["s3://b/x.jar"]}, 7),
+        ({"arguments": ["--format", "delta"]}, 6),
         ({"configuration": [{"Classification": "core-site", "Properties": {"a": "b"}}]}, 7),
     ],
 )

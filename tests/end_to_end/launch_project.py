@@ -1,0 +1,62 @@
+"""A project in a folder of its own, used through the command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's folder, and the environment in which ``launch`` is typed there."""
+
+    root: Path
+    env: Mapping[str, str]
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Start ``launch WORDS``."""
+        command = [sys.executable, "-m", "launch.main", *words]
+        return subprocess.Popen(
+            command, cwd=self.root, env={**self.env, "PYTHONPATH": str(ROOT)}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run ``launch WORDS`` to its end."""
+        process = self.start(*words)
+        out, err = process.communicate(timeout=400)
+        return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+    def data(self, *words: str) -> Any:
+        """Run ``launch WORDS --json`` and return what it prints."""
+        done = self.run(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+def make_project(root: Path, flights_csv: Path, rows: int, edit: Callable[[str], str]) -> None:
+    """Copy the packages and launch.yaml, with the first rows of the flights as its data."""
+    for name in ("jobs", "schemas", "transforms"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, root / name, ignore=ignored)
+    (root / "data").mkdir()
+    with flights_csv.open() as source, (root / "data" / "flights.csv").open("w") as out:
+        out.writelines(line for _, line in zip(range(rows + 1), source))
+    text = (ROOT / "launch.yaml").read_text().replace("sample:flights", "data/flights.csv")
+    (root / "launch.yaml").write_text(edit(text))
+
+
+def processes_of(folder: Path) -> list[str]:
+    """Name the processes whose command line mentions a folder."""
+    lines = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])]
+    return [line[:200] for line in lines if str(folder) in line]
