@@ -23,6 +23,7 @@ from launch.commands.common import (
 from launch.runs.follow import follow
 from launch.runs.model import ENDED, LogLine, Run
 
+_SHOWN = 300
 _COLOURS = {"Completed": "green", "Failed": "bold red", "Stopped": "yellow"}
 
 
@@ -97,8 +98,9 @@ def status_command(
     if image.get("ContainerArguments"):
         out.print(f"  arguments  {escape(' '.join(image['ContainerArguments']))}")
     for label, text in (("message", run.exit_message), ("reason", run.failure_reason)):
+        # The first line is the cause, if the job left one; the image's own word is a long command.
         if text:
-            out.print(f"  {label:10} {escape(text)}")
+            out.print(f"  {label:10} {escape(text.splitlines()[0][:_SHOWN])}")
     if run.status == "Failed":
         out.print(f"  next       launch why {run.name}{' --local' * local}")
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from launch.emulate.processes import Processes
 from launch.jars import spark_home
 from launch.java import java_home
+from launch.processes import Processes
 
 LOOPBACK = "127.0.0.1"
 # What a person has set for Spark and Hadoop of their own must not reach a cluster of ours.

@@ -24,12 +24,12 @@ from launch.emulate.container import (
     write_conf_dir,
 )
 from launch.emulate.opt_ml import Host, download_inputs, make_hosts, read_message, upload_outputs
-from launch.emulate.processes import Processes
 from launch.emulate.scale import Scale, cap, scale_to_machine
 from launch.emulate.store import Store
 from launch.image.instances import instance
 from launch.image.sizing import Sizing, size_cluster
 from launch.jars import spark_home
+from launch.processes import Processes
 
 ClusterKind = Literal["standalone", "yarn"]
 Log = Callable[[str, str], None]

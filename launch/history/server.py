@@ -28,6 +28,7 @@ from launch.history.settings import (
 )
 from launch.jars import spark_home
 from launch.java import java_home
+from launch.processes import Processes
 
 DEFAULT_PORT = 18080
 _POLL_SECONDS = 0.3
@@ -76,6 +77,7 @@ class HistoryServer:
         s3 = (self._s3 or S3Settings.from_environment()) if remote else None
         logs = find_event_logs(self.source, s3=s3)
         self._work = tempfile.TemporaryDirectory(prefix="spark-history-")
+        self._processes = Processes(Path(self._work.name)).__enter__()
         try:
             location = logs.location
             if s3 and not self._jars:
@@ -105,13 +107,7 @@ class HistoryServer:
 
     def close(self) -> None:
         """End the server and remove its working files."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        self._processes.stop()
         self._work.cleanup()
 
     def _start(self, location: str, s3: S3Settings | None) -> None:
@@ -129,11 +125,7 @@ class HistoryServer:
         )
         command = [str(spark_home() / "bin" / "spark-class")]
         command += ["org.apache.spark.deploy.history.HistoryServer", "--properties-file", str(file)]
-        with Path(self._work.name, "history.log").open("wb") as log:
-            # A session of its own: Ctrl-C reaches us, and we end it in order.
-            self._process = subprocess.Popen(
-                command, env=env, stdout=log, stderr=log, start_new_session=True
-            )
+        self._process = self._processes.start("history", command, env=env)
 
     def _wait_until_listed(self, logs: EventLogs) -> None:
         assert self._process is not None
@@ -170,7 +162,7 @@ class HistoryServer:
             return None
 
     def _log_tail(self) -> str:
-        log = Path(self._work.name, "history.log")
+        log = self._processes.log("history")
         return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
 
 

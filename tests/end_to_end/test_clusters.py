@@ -13,11 +13,11 @@ import psutil
 import pytest
 
 from launch.emulate.cluster import host_addresses
-from launch.emulate.processes import Processes
 from launch.emulate.standalone import StandaloneCluster
 from launch.emulate.yarn import YarnCluster
 from launch.errors import LaunchError
 from launch.jars import spark_home
+from launch.processes import Processes
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +63,7 @@ context.parallelize([1], 1).mapPartitions(greedy).collect()
 OWNER = """
 import sys, time
 from pathlib import Path
-from launch.emulate.processes import Processes
+from launch.processes import Processes
 from launch.emulate.standalone import StandaloneCluster
 from launch.emulate.yarn import YarnCluster
 from launch.jars import spark_home

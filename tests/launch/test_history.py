@@ -180,7 +180,9 @@ def test_an_unknown_profile_is_said(no_aws: pytest.MonkeyPatch) -> None:
 def listening_addresses(pid: int) -> set[str]:
     return {
         connection.laddr.ip
-        for connection in psutil.Process(pid).net_connections("tcp")
+        # The process itself and what it guards.
+        for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True))
+        for connection in process.net_connections("tcp")
         if connection.status == psutil.CONN_LISTEN
     }
 
@@ -208,8 +210,14 @@ def test_server_lists_the_applications_on_loopback_and_ends(tmp_path: Path) -> N
     assert process.poll() is not None
 
 
+def java_below(pid: int) -> psutil.Process:
+    """The guard's child is spark-class, which becomes Java."""
+    return psutil.Process(pid).children(recursive=True)[0]
+
+
 @pytest.mark.slow
-def test_sigterm_ends_the_blocking_call_and_its_server(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGKILL, -9)])
+def test_the_server_does_not_outlive_its_owner(tmp_path: Path, number: int, code: int) -> None:
     write_log(tmp_path, "local-1763900000000")
     program = (
         "from launch.history import serve_history\n"
@@ -220,11 +228,12 @@ def test_sigterm_ends_the_blocking_call_and_its_server(tmp_path: Path) -> None:
         [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert ours.stdout is not None
-    java = psutil.Process(int(ours.stdout.readline()))
+    java = java_below(int(ours.stdout.readline()))
     assert "org.apache.spark.deploy.history.HistoryServer" in java.cmdline()
-    ours.send_signal(signal.SIGTERM)
-    assert ours.wait(timeout=30) == 0
+    ours.send_signal(number)
+    assert ours.wait(timeout=30) == code
     ours.stdout.close()
+    java.wait(timeout=10)
     assert not java.is_running()
 
 
@@ -233,8 +242,8 @@ def test_a_server_that_dies_is_reported(tmp_path: Path) -> None:
     write_log(tmp_path, "local-1763900000000")
     with HistoryServer(tmp_path, port=0) as server:
         assert server._process is not None
-        server._process.kill()
-        with pytest.raises(HistoryError, match="ended with exit code -9"):
+        java_below(server._process.pid).kill()
+        with pytest.raises(HistoryError, match="ended with exit code 137"):
             server.wait()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from launch.emulate.processes import ProcessError, Processes
+from launch.processes import ProcessError, Processes
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
@@ -22,7 +22,7 @@ STUBBORN = ["bash", "-c", "trap '' TERM; echo ready; while true; do sleep 1; don
 OWNER = f"""
 import os, sys, time
 from pathlib import Path
-from launch.emulate.processes import Processes
+from launch.processes import Processes
 with Processes(Path(sys.argv[1]), patience=1) as processes:
     for name, command in (("family", {FAMILY}), ("stubborn", {STUBBORN})):
         processes.start(name, command)

@@ -1,6 +1,6 @@
 """Run one command and end everything it started, also when whoever asked for it is gone.
 
-Run as ``python -I guard.py FD SECONDS COMMAND …``, by launch.emulate.processes. FD is the reading
+Run as ``python -I guard.py FD SECONDS COMMAND …``, by launch.processes. FD is the reading
 end of a pipe that nobody writes to: it reports its end when the owner closes the other one, or
 dies, however it dies. The command is then ended with all its descendants, first politely, after
 SECONDS by SIGKILL. SIGTERM to the guard does the same.

@@ -1,6 +1,6 @@
 """Processes that end when this one does: normally, by an exception, a signal, or SIGKILL.
 
-Each command runs below a guard of its own (launch.emulate.guard), which holds the reading end of
+Each command runs below a guard of its own (launch.guard), which holds the reading end of
 one pipe. This process keeps the writing end, so the system itself tells all guards when it is
 gone, and they end at the same time whatever was started: daemons, executors, Python workers.
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from launch.emulate import guard
+from launch import guard
 from launch.errors import LaunchError
 
 LAST_LINES = 20
