@@ -7,6 +7,7 @@ import os
 import signal
 from pathlib import Path
 
+import psutil
 import pyarrow.parquet as pq
 import pytest
 from launch_project import ROOT, Project, make_project, processes_of
@@ -87,3 +88,29 @@ def test_ctrl_c_ends_everything(project: Project) -> None:
     assert process.returncode == 130
     assert processes_of(project.root) == []
     assert project.data("status", name, "--local")["status"] == "Stopped"
+
+
+def test_a_host_that_dies_fails_the_job(project: Project) -> None:
+    name = "flights-prepare-dead"
+    process = project.start("submit", "prepare", "--local", "--name", name)
+    assert process.stdout is not None
+    process.stdout.readline()
+    (worker,) = [p for p in workers(project.root) if "127.0.0.12" in " ".join(p.cmdline())]
+    worker.kill()
+    process.communicate(timeout=60)
+    assert process.returncode == 1
+    status = project.data("status", name, "--local")
+    assert status["status"] == "Failed"
+    assert "algo-2/worker ended with exit code 137" in status["failure_reason"]
+    assert processes_of(project.root) == []
+
+
+def workers(root: Path) -> list[psutil.Process]:
+    """The JVMs of the workers themselves, not what guards them."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline", "name"])
+        if process.info["name"] == "java"
+        and "org.apache.spark.deploy.worker.Worker" in (process.info["cmdline"] or ())
+        and str(root) in " ".join(process.info["cmdline"])
+    ]

@@ -144,6 +144,7 @@ def test_missing_parts_are_all_named(tmp_path: Path) -> None:
         "    environment: {A: AKIAABCDEFGHIJKLMNOP}",
         "    spark: {spark.hadoop.fs.s3a.secret.key: abcdefgh}",
         "    spark: {spark.hadoop.fs.s3a.secretKey: abcdefgh}",
+        "    spark: {spark.app.dbPassword: abcdefgh}",
         '    arguments: ["--token=abcdefgh"]',
         '    arguments: ["--api-key", abcdefgh]',
         '    arguments: ["jdbc:postgresql://me:hunter2@db/x"]',
