@@ -12,8 +12,8 @@ class LaunchError(Exception):
     exit_code = 2
 
 
-class JobFailedError(LaunchError):
-    """A job that ran and did not succeed; exit code 1."""
+class AwsError(LaunchError):
+    """What AWS refuses, or that it cannot be reached; exit code 1. The cause is kept."""
 
     exit_code = 1
 

@@ -80,11 +80,11 @@ def find(description: Description, job: str, *, ask_aws: bool) -> list[Finding]:
     return findings
 
 
-def show(findings: Sequence[Finding]) -> None:
+def show(findings: Sequence[Finding], *, err: bool = False) -> None:
     """Print findings, the worst first, each with what to write instead."""
     from rich.markup import escape
 
-    out = console()
+    out = console(err=err)
     for item in sorted(findings, key=lambda item: list(_STYLES).index(item.level)):
         style = _STYLES[item.level]
         place = f"{item.place}: " if item.place else ""

@@ -78,13 +78,14 @@ def submit_command(job: str, file: Path | None, target: str, **options: Any) -> 
 
 
 def _refuse_errors(description: Description, job: str) -> None:
+    """Print what check finds wrong or doubtful; LaunchError where something would fail."""
     from launch.check import check_job
     from launch.commands.check import show
 
     findings = [item for item in check_job(description, job) if item.level != "note"]
     errors = [item for item in findings if item.level == "error"]
+    show(findings, err=True)
     if errors:
-        show(findings)
         raise LaunchError(
             f"{job} would fail ({len(errors)} error{'s' * (len(errors) != 1)} above); nothing was "
             "sent. --no-check sends it anyway"

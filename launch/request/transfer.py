@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from launch.errors import LaunchError
+from launch.errors import AwsError, LaunchError
 from launch.request.plan import Upload
 
 
@@ -27,7 +27,7 @@ def upload_file(s3: Any, upload: Upload, *, kms_key: str | None = None) -> None:
     try:
         s3.upload_file(str(upload.local_path), bucket, key, ExtraArgs=extra)
     except (ClientError, S3UploadFailedError) as error:
-        raise LaunchError(f"cannot write {upload.s3_uri}: {error}") from error
+        raise AwsError(f"cannot write {upload.s3_uri}: {error}") from error
 
 
 def is_there(s3: Any, upload: Upload) -> bool:
@@ -40,5 +40,5 @@ def is_there(s3: Any, upload: Upload) -> bool:
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound"):
             return False
-        raise LaunchError(f"cannot look at {upload.s3_uri}: {error}") from error
+        raise AwsError(f"cannot look at {upload.s3_uri}: {error}") from error
     return bool(head["ContentLength"] == upload.local_path.stat().st_size)

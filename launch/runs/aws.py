@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from launch.aws.session import client
-from launch.errors import LaunchError
+from launch.errors import AwsError, LaunchError
 from launch.request.transfer import split_uri
 from launch.runs.model import LogLine, Run
 
@@ -143,11 +143,11 @@ def readable_errors() -> Iterator[None]:
         raise LaunchError("no AWS credentials; run `aws configure`, or set AWS_PROFILE") from error
     except ClientError as error:
         details = error.response.get("Error", {})
-        raise LaunchError(
+        raise AwsError(
             f"{error.operation_name}: {details.get('Message', error)}{_advice(_code(error))}"
         ) from error
     except BotoCoreError as error:
-        raise LaunchError(f"AWS cannot be reached: {error}") from error
+        raise AwsError(f"AWS cannot be reached: {error}") from error
 
 
 def _advice(code: str) -> str:

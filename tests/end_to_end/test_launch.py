@@ -258,6 +258,6 @@ def test_a_name_that_was_used_is_refused(
     project: CloudProject, night: tuple[str, subprocess.CompletedProcess[str]]
 ) -> None:
     again = project.run("submit", "prepare", "--name", night[0])
-    assert again.returncode == 2
+    assert again.returncode == 1
     assert "CreateProcessingJob" in again.stderr
     assert "Traceback" not in again.stderr
