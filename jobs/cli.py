@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import Any, NoReturn
 
 from jobs import __version__
+from schemas.errors import InputError
 
 _EXAMPLES = """examples:
   spark-submit jobs/main.py prepare flights.csv out --target arr_delay
@@ -17,9 +18,22 @@ exit codes: 0 done, 2 the input or an option is wrong, 1 anything else
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors reach DescribeProcessingJob too; options are not cut short."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        from jobs.exit_message import leave_message
+
+        leave_message(InputError(message), message)
+        super().error(message)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser of ``jobs/main.py``."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="main.py",
         description="Prepare large tables for machine learning with Spark.",
         epilog=_EXAMPLES,

@@ -16,16 +16,20 @@ from pathlib import Path
 # The first kilobyte of the file becomes ExitMessage; text that is no UTF-8 fails the job.
 LIMIT_BYTES = 1024
 _KEEPER = """
-import sys, time
+import os, sys, time
 path, cause = sys.argv[1], sys.argv[2].encode()
 end = time.monotonic() + 60
 while time.monotonic() < end:
-    with open(path, "rb") as file:
-        now = file.read()
+    try:
+        with open(path, "rb") as file:
+            now = file.read()
+    except OSError:
+        now = b""
     if now and not now.startswith(cause):
         text = (cause + b"\\n" + now)[:1024].decode("utf-8", "ignore")
-        with open(path, "wb") as file:
+        with open(path + ".draft", "wb") as file:
             file.write(text.encode())
+        os.replace(path + ".draft", path)
         break
     time.sleep(0.002)
 """
@@ -41,7 +45,9 @@ def leave_message(error: BaseException, paragraph: str) -> None:
     if not (base / "config" / "processingjobconfig.json").is_file():
         return
     path = base / "output" / "message"
-    text = shorten(f"{paragraph}\n({type(error).__name__} in {_line_of(error)})")
+    text = f"{paragraph}\n({type(error).__name__} in {_line_of(error)})"
+    # What no argument of a command and no UTF-8 can hold.
+    text = shorten(text.replace("\0", "").encode("utf-8", "replace").decode("utf-8"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
@@ -52,7 +58,7 @@ def leave_message(error: BaseException, paragraph: str) -> None:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-    except OSError:
+    except (OSError, ValueError):
         return
 
 

@@ -38,8 +38,8 @@ class Case:
 
     @property
     def spark(self) -> dict[str, str]:
-        """All Spark settings: those of ``configuration``, then those of ``spark``."""
-        return {**self.properties("spark-defaults"), **self.job.spark}
+        """All Spark settings. The model refuses a second place for them in ``configuration``."""
+        return dict(self.job.spark)
 
     def properties(self, classification: str) -> dict[str, str]:
         """Return the properties of one classification of ``configuration``."""
@@ -52,12 +52,7 @@ class Case:
 
     def setting_places(self) -> list[tuple[str, str, str]]:
         """Return every Spark setting with its place: (place, key, value)."""
-        found = [(self.at("spark", key), key, value) for key, value in self.job.spark.items()]
-        for number, part in enumerate(self.job.configuration):
-            if part.classification == "spark-defaults":
-                where = self.at("configuration", number)
-                found += [(f"{where}.{key}", key, value) for key, value in part.properties.items()]
-        return found
+        return [(self.at("spark", key), key, value) for key, value in self.job.spark.items()]
 
     @property
     def needs_delta(self) -> bool:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from launch.description.load import Description, find_file, load
-from launch.errors import LaunchError
+from launch.errors import AwsError, LaunchError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from launch.runs.model import Run, Runs
 
+_LOOKED_AT = 100
 F = TypeVar("F", bound=Callable[..., Any])
 LOCAL = click.option("--local", is_flag=True, help="Runs that were played on this machine.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print data, for programs.")
@@ -66,21 +67,45 @@ def open_runs(description: Description, *, local: bool) -> Runs:
 
 
 def choose_run(runs: Runs, description: Description, name: str | None) -> Run:
-    """Return the run of a name, or the project's newest; a name may be cut short."""
-    if name:
+    """Return the run of a name or a part of one, the newest of a job, or the newest of all."""
+    if name and name not in description.jobs:
         try:
             return runs.get(name)
-        except LaunchError:
-            near = runs.newest(limit=2, contains=name)
-            if len(near) == 1:
-                return runs.get(near[0].name)
+        except AwsError:
             raise
-    newest = runs.newest(limit=1, contains=f"{description.project}-")
+        except LaunchError:
+            near = [
+                run for run in own_runs(runs, description, limit=_LOOKED_AT) if name in run.name
+            ]
+            if len(near) > 1:
+                some = ", ".join(run.name for run in near[:5])
+                raise LaunchError(f"{name!r} fits several runs: {some}") from None
+            if not near:
+                raise
+            return runs.get(near[0].name)
+    newest = own_runs(runs, description, limit=1, job=name)
     if not newest:
-        raise LaunchError(
-            f"{description.project} has no runs here; `launch submit JOB` makes the first"
-        )
+        what = f"{description.project}-{name}" if name else description.project
+        raise LaunchError(f"{what} has no runs here; `launch submit JOB` makes the first")
     return runs.get(newest[0].name)
+
+
+def own_runs(
+    runs: Runs,
+    description: Description,
+    *,
+    limit: int,
+    job: str | None = None,
+    status: str | None = None,
+) -> list[Run]:
+    """Return a project's newest runs, of one job or of all.
+
+    AWS finds names that hold a text anywhere: those of another project that ends alike are left
+    out here.
+    """
+    start = f"{description.project}-{job}-" if job else f"{description.project}-"
+    found = runs.newest(limit=max(limit, _LOOKED_AT), contains=start, status=status)
+    return [run for run in found if run.name.startswith(start)][:limit]
 
 
 def print_json(data: Any) -> None:

@@ -41,15 +41,18 @@ def history_command(
     Shows the run NAME, else the newest ten. Ctrl-C ends it.
     """
     from launch.history import serve_history
+    from launch.runs.aws import readable_errors
 
     def ready(server: HistoryServer) -> None:
         for text in server.notes:
             note(text)
         click.echo(server.url)
-        note(f"{len(server.applications)} applications; Ctrl-C ends it")
+        count = len(server.applications)
+        note(f"{count} application{'s' * (count != 1)}; Ctrl-C ends it, --open opens the browser")
 
     if event_logs:
-        return serve_history(event_logs, port=port, on_ready=ready, open_browser=open_browser)
+        with readable_errors():
+            return serve_history(event_logs, port=port, on_ready=ready, open_browser=open_browser)
     with tempfile.TemporaryDirectory() as folder:
         _gather(Path(folder), name, read_description(file, target, variables), local=local)
         return serve_history(folder, port=port, on_ready=ready, open_browser=open_browser)
@@ -57,13 +60,18 @@ def history_command(
 
 def _gather(folder: Path, name: str | None, description: Description, *, local: bool) -> None:
     """Copy the event logs of a run, or of the newest ones, into a folder."""
-    from launch.commands.common import open_runs
+    from launch.commands.common import open_runs, own_runs
 
     runs = open_runs(description, local=local)
     if name:
         chosen = [choose_run(runs, description, name)]
     else:
-        chosen = list(runs.newest(limit=_NEWEST, contains=f"{description.project}-"))
+        chosen = own_runs(runs, description, limit=_NEWEST)
+    if not chosen:
+        raise LaunchError(
+            f"{description.project} has no runs here; `launch submit JOB{' --local' * local}` "
+            "makes the first"
+        )
     found = [path for run in chosen for path in runs.fetch_event_logs(run.name, folder)]
     if not found:
         raise LaunchError(

@@ -17,9 +17,11 @@ from launch.commands.common import (
     duration,
     note,
     open_runs,
+    own_runs,
     print_json,
     read_description,
 )
+from launch.errors import LaunchError
 from launch.runs.follow import follow
 from launch.runs.model import ENDED, LogLine, Run
 
@@ -29,7 +31,8 @@ _COLOURS = {"Completed": "green", "Failed": "bold red", "Stopped": "yellow"}
 
 @click.command()
 @description_options
-@click.option("--limit", default=20, show_default=True, help="How many at most.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True,
+              help="How many at most.")  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="Runs of other projects too.")
 @click.option("--status", type=click.Choice(["InProgress", "Stopping", *ENDED]), help="Only these.")
 @LOCAL
@@ -49,13 +52,17 @@ def list_command(
 
     description = read_description(file, target, variables)
     runs = open_runs(description, local=local)
-    contains = "" if everything else f"{description.project}-"
-    found = runs.newest(limit=limit, contains=contains, status=status)
+    found = (
+        list(runs.newest(limit=limit, status=status))
+        if everything
+        else own_runs(runs, description, limit=limit, status=status)
+    )
     if as_json:
         print_json([run.to_json() for run in found])
         return
     if not found:
-        note("no runs; `launch submit JOB` makes the first")
+        what = f"no {status} runs" if status else "no runs"
+        note(f"{what} of {description.project}; `launch submit JOB{' --local' * local}` makes one")
         return
     table = Table(box=None, pad_edge=False)
     for title in ("NAME", "STATUS", "STARTED (UTC)", "TOOK"):
@@ -111,7 +118,8 @@ def status_command(
 @click.option("--follow", "-f", "following", is_flag=True, help="Go on until the run has ended.")
 @click.option("--host", help="Only this host, such as algo-1 (the driver's).")
 @click.option("--tail", type=click.IntRange(min=1), help="Only the last so many lines.")
-@click.option("--poll", default=5.0, show_default=True, help="Seconds between two looks.")
+@click.option("--poll", type=click.FloatRange(min=0.1), default=5.0, show_default=True,
+              help="Seconds between two looks.")  # fmt: skip
 @LOCAL
 @JSON
 def logs_command(
@@ -136,9 +144,14 @@ def logs_command(
             click.echo(_log_json(line) if as_json else f"[{line.host}] {line.text}")
 
     if following:
-        ended = follow(runs, run.name, show=show, on_trouble=note, poll_seconds=poll)
+        ended = follow(runs, run.name, show=show, on_trouble=note, poll_seconds=poll, tail=tail)
+        note(f"{ended.name}: {ended.status}")
         return 0 if ended.status == "Completed" else 1
-    lines = [line for line in runs.log(run.name).read() if host in (None, line.host)]
+    everything = runs.log(run.name).read()
+    lines = [line for line in everything if host in (None, line.host)]
+    if everything and not lines:
+        hosts = ", ".join(sorted({line.host for line in everything}))
+        raise LaunchError(f"{run.name} has no host {host!r}; it has: {hosts}")
     if not lines:
         note(f"{run.name} ({run.status}) has written nothing yet")
     for line in lines[-tail:] if tail else lines:

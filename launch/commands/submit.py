@@ -6,6 +6,7 @@ import dataclasses
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +23,11 @@ from launch.commands.common import (
     read_description,
 )
 from launch.commands.log_printer import LogPrinter
-from launch.errors import LaunchError
+from launch.errors import AwsError, LaunchError
 from launch.runs.model import LogLine
 
 if TYPE_CHECKING:
+    from launch.check import Finding
     from launch.description.load import Description
     from launch.request.plan import Plan
     from launch.runs.model import Run, Runs
@@ -48,8 +50,9 @@ if TYPE_CHECKING:
               "buckets (default where AWS_ENDPOINT_URL is set).")  # fmt: skip
 @click.option("--on-interrupt", type=click.Choice(["ask", "detach", "stop"]), default="ask",
               show_default=True, help="With --wait: what Ctrl-C does to the run.")  # fmt: skip
-@click.option("--poll", default=5.0, show_default=True, help="With --wait: seconds between looks.")
-@click.option("--all-logs", is_flag=True, help="Show every line of the executors too.")
+@click.option("--poll", type=click.FloatRange(min=0.1), default=5.0, show_default=True,
+              help="With --wait: seconds between looks.")  # fmt: skip
+@click.option("--all-logs", is_flag=True, help="Show Spark's own lines too.")
 @click.option("--no-check", is_flag=True, help="Send it even where launch check finds errors.")
 @JSON
 def submit_command(job: str, file: Path | None, target: str, **options: Any) -> int:
@@ -58,6 +61,7 @@ def submit_command(job: str, file: Path | None, target: str, **options: Any) -> 
     Packs jobs/, transforms/ and schemas/ into one zip, checks, uploads, and creates the processing
     job through the SageMaker SDK. Arguments after -- go to the job.
     """
+    from launch.check import check_job, check_request
     from launch.request.plan import job_name, with_arguments
     from launch.request.sdk import record
 
@@ -66,9 +70,12 @@ def submit_command(job: str, file: Path | None, target: str, **options: Any) -> 
     changed = with_arguments(description.job(job), extra)
     description = dataclasses.replace(description, jobs={**description.jobs, job: changed})
     name = job_name(description, job, name=options["name"])
-    if not options["no_check"]:
-        _refuse_errors(description, job)
+    checked = not options["no_check"]
+    if checked:
+        _refuse_errors(job, check_job(description, job))
     plan = record(description, changed, name)
+    if checked:
+        _refuse_errors(job, check_request(plan.request))
     if options["dry_run"]:
         _print_plan(plan, as_json=options["as_json"])
         return 0
@@ -77,12 +84,11 @@ def submit_command(job: str, file: Path | None, target: str, **options: Any) -> 
     return _send(description, job, plan, options)
 
 
-def _refuse_errors(description: Description, job: str) -> None:
+def _refuse_errors(job: str, found: Sequence[Finding]) -> None:
     """Print what check finds wrong or doubtful; LaunchError where something would fail."""
-    from launch.check import check_job
     from launch.commands.check import show
 
-    findings = [item for item in check_job(description, job) if item.level != "note"]
+    findings = [item for item in found if item.level != "note"]
     errors = [item for item in findings if item.level == "error"]
     show(findings, err=True)
     if errors:
@@ -121,12 +127,13 @@ def _play(description: Description, plan: Plan, options: dict[str, Any]) -> int:
         from launch.aws.session import open_session
 
         store = S3Store(open_session(description.target), kms_key=description.target.kms_key)
+    runs = LocalRuns(description.root)
+    runs.refuse_used(plan.name)
     for upload in plan.data:
         if not store.is_there(upload):
             store.upload(upload.local_path, upload.s3_uri)
     for upload in plan.uploads:
         store.upload(upload.local_path, upload.s3_uri)
-    runs = LocalRuns(description.root)
     note(f"playing {plan.name}")
     printer = LogPrinter(everything=options["all_logs"], err=options["as_json"])
     run = runs.play(
@@ -143,11 +150,17 @@ def _play(description: Description, plan: Plan, options: dict[str, Any]) -> int:
 def _send(description: Description, job: str, plan: Plan, options: dict[str, Any]) -> int:
     """Upload what is missing and create the job; wait for it where that was asked for."""
     from launch.aws.session import client, open_session
+    from launch.check import check_account
     from launch.request.sdk import send
     from launch.request.transfer import is_there, upload_file
     from launch.runs.aws import AwsRuns, readable_errors
 
     session = open_session(description.target)
+    runs = AwsRuns(session)
+    if not options["no_check"]:
+        _refuse_errors(job, check_account(description, job, session))
+    if options["name"]:
+        _refuse_used(runs, plan.name)
     with readable_errors():
         s3 = client(session, "s3")
         for upload in plan.data:
@@ -155,7 +168,6 @@ def _send(description: Description, job: str, plan: Plan, options: dict[str, Any
                 note(f"uploading {upload.local_path.name} → {upload.s3_uri}")
                 upload_file(s3, upload, kms_key=description.target.kms_key)
         send(description, description.job(job), plan, session)
-    runs = AwsRuns(session)
     note(f"submitted {plan.name}")
     if not options["wait"]:
         if options["as_json"]:
@@ -165,6 +177,17 @@ def _send(description: Description, job: str, plan: Plan, options: dict[str, Any
             note(f"next: launch logs {plan.name} --follow   or: launch status {plan.name}")
         return 0
     return wait_for(runs, plan.name, options)
+
+
+def _refuse_used(runs: Runs, name: str) -> None:
+    """Raise LaunchError where a run has this name: its uploads would be written over."""
+    try:
+        runs.get(name)
+    except AwsError:
+        raise
+    except LaunchError:
+        return
+    raise LaunchError(f"there is a run {name!r} already; names are used once")
 
 
 def wait_for(runs: Runs, name: str, options: dict[str, Any]) -> int:
@@ -208,7 +231,7 @@ def _end(run: Run, runs: Runs, printer: LogPrinter, *, local: bool, as_json: boo
     from launch.commands.why import explain, show
 
     succeeded = run.status == "Completed"
-    diagnosis = None if succeeded else explain(runs, run)
+    diagnosis = None if succeeded else explain(runs, run, local=local)
     if as_json:
         found = diagnosis.to_json() if diagnosis else None
         print_json({"name": run.name, "status": run.status, "diagnosis": found})
@@ -219,6 +242,6 @@ def _end(run: Run, runs: Runs, printer: LogPrinter, *, local: bool, as_json: boo
         show(run, diagnosis)
     where = " --local" if local else ""
     if printer.hidden:
-        note(f"{printer.hidden:,} lines of executors not shown; launch logs {run.name} has them")
+        note(f"{printer.hidden:,} lines of Spark's own not shown; launch logs has them all")
     note(f"next: launch history {run.name}{where}   or: launch logs {run.name}{where}")
     return 0 if succeeded else 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,14 +47,14 @@ def why_command(
     description = read_description(file, target, variables)
     runs = open_runs(description, local=local)
     run = choose_run(runs, description, name)
-    diagnosis = explain(runs, run)
+    diagnosis = explain(runs, run, local=local)
     if as_json:
         print_json({"name": run.name, "status": run.status, **diagnosis.to_json()})
     else:
         show(run, diagnosis)
 
 
-def explain(runs: Runs, run: Run) -> Diagnosis:
+def explain(runs: Runs, run: Run, *, local: bool) -> Diagnosis:
     """Gather a run's logs and event logs, and find the root cause."""
     from launch.diagnose import Evidence, diagnose
 
@@ -68,7 +70,16 @@ def explain(runs: Runs, run: Run) -> Diagnosis:
             event_logs=runs.fetch_event_logs(run.name, Path(folder)),
             request=run.request or {},
         )
-        return diagnose(evidence)
+        found = diagnose(evidence)
+    return dataclasses.replace(found, advice=tuple(_typed(a, run, local) for a in found.advice))
+
+
+def _typed(advice: str, run: Run, local: bool) -> str:
+    """Complete the commands that advice names, so that they can be typed as they stand."""
+    end = f"{run.name}{' --local' * local}"
+    return re.sub(
+        r"launch (logs|history|status)(?: JOB| RUN)?(?![\w -])", rf"launch \1 {end}", advice
+    )
 
 
 def show(run: Run, diagnosis: Diagnosis) -> None:

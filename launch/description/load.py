@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from launch.description.model import Data, Input, Job, Project, SparkJob, Target
-from launch.description.secrets import secret_in, secrets_in_arguments
-from launch.description.variables import VariableError, Variables
+from launch.description.model import Job, Project, Target
+from launch.description.secrets import secrets_in
+from launch.description.variables import BrokenValueError, VariableError, Variables
+from launch.description.words import problems_of, spell
 from launch.description.yaml_lines import Document, Place, read_yaml
 from launch.errors import DescriptionError, LaunchError, Problem
 
 FILE = "launch.yaml"
-_NO_SPOT = (
-    "processing jobs have no Spot: the API has no such field. It exists for training jobs alone"
-)
-_HINTS = {
-    "string_pattern_mismatch": "expected form: {pattern}",
-    "missing": "add the key",
-}
 _SECRET_HINT = "keep it in Secrets Manager or SSM, and let the job read it with its role"
-_KNOWN = {model.__name__: set(model.model_fields) for model in (Project, Target, SparkJob)}
-_KNOWN |= {"Input": set(Input.model_fields), "Data": set(Data.model_fields)}
 
 
 @dataclass(frozen=True)
@@ -49,9 +41,9 @@ class Description:
         """Return a job; LaunchError names the nearest where there is none of that name."""
         if name not in self.jobs:
             near = difflib.get_close_matches(name, self.jobs, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = f"; did you mean {near[0]}?" if near else ";"
             known = ", ".join(self.jobs)
-            raise LaunchError(f"{self.file.name} has no job {name!r}{hint} It has: {known}")
+            raise LaunchError(f"{self.file.name} has no job {name!r}{hint} it has: {known}")
         return self.jobs[name]
 
 
@@ -83,14 +75,10 @@ def load(
     document = read_yaml(text, file.name)
     if not isinstance(document.data, dict):
         raise DescriptionError(file.name, [Problem(1, "", "it needs project, targets, jobs")])
-    problems: list[Problem] = []
-    data = _choose(document, target, file.name)
-    _merge_overrides(document, data, target, problems)
-    data = _replace(document, data, _variables(data, target, variables, environment), problems)
-    problems.extend(_secrets(document, data))
-    project = _validate(document, data, problems)
-    if problems or project is None:
-        raise DescriptionError(file.name, problems)
+    reader = _Reader(document, file.name, target)
+    project = reader.read(variables or {}, environment)
+    if reader.problems or project is None:
+        raise DescriptionError(file.name, reader.problems)
     return Description(
         file=file.resolve(),
         project=project.project,
@@ -100,150 +88,128 @@ def load(
     )
 
 
-def _choose(document: Document, target: str, file: str) -> dict[str, Any]:
-    """Keep the chosen target alone: the others' variables need not be set here."""
-    data = dict(document.data)
-    targets = data.get("targets")
-    if isinstance(targets, dict) and targets:
-        if target not in targets:
-            raise LaunchError(
-                f"{file} has no target {target!r}; it has: {', '.join(map(str, targets))}"
-            )
-        data["targets"] = {target: targets[target]}
-    return data
+class _Reader:
+    """Reads one document for one target, collecting problems on the way."""
 
+    def __init__(self, document: Document, file: str, target: str) -> None:
+        self.document = document
+        self.problems: list[Problem] = []
+        self._file = file
+        self._target = target
+        self._wrong: set[Place] = set()
 
-def _merge_overrides(
-    document: Document, data: dict[str, Any], target: str, problems: list[Problem]
-) -> None:
-    """Lay a target's own settings of jobs over the jobs; dictionaries are merged one level deep."""
-    chosen = (data.get("targets") or {}).get(target)
-    overrides = chosen.get("jobs") if isinstance(chosen, dict) else None
-    jobs = data.get("jobs")
-    if not isinstance(overrides, dict) or not isinstance(jobs, dict):
-        return
-    merged = dict(jobs)
-    for name, settings in overrides.items():
-        here: Place = ("targets", target, "jobs", name)
-        if name not in jobs or not isinstance(settings, dict) or not isinstance(jobs[name], dict):
-            message = f"no job {name!r} to override"
-            problems.append(Problem(document.line_of(here), _spell(here), message))
-            continue
-        job = dict(jobs[name])
+    def read(self, given: Mapping[str, str], environment: Mapping[str, str]) -> Project | None:
+        """Choose the target, lay its overrides over the jobs, replace references, validate."""
+        data = self._choose()
+        self._merge_overrides(data)
+        data = self._replace(data, self._variables(data, given, environment), ())
+        for place, kind in secrets_in(data, ()):
+            message = f"looks like {kind}; everybody who may describe the job could read it"
+            self._report(place, message, _SECRET_HINT)
+        try:
+            return Project.model_validate(data)
+        except ValidationError as error:
+            self.problems.extend(problems_of(error, self.document, self._wrong))
+            return None
+
+    def _choose(self) -> dict[str, Any]:
+        """Keep the chosen target alone: the others' variables need not be set here."""
+        data = dict(self.document.data)
+        targets = data.get("targets")
+        if isinstance(targets, dict) and targets:
+            if self._target not in targets:
+                near = difflib.get_close_matches(self._target, targets, 1)
+                hint = f" did you mean {near[0]}?" if near else ""
+                raise LaunchError(
+                    f"{self._file} has no target {self._target!r};{hint} "
+                    f"it has: {', '.join(targets)}"
+                )
+            data["targets"] = {self._target: targets[self._target]}
+        return data
+
+    def _chosen(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        targets = data.get("targets")
+        chosen = targets.get(self._target) if isinstance(targets, dict) else None
+        return chosen if isinstance(chosen, dict) else {}
+
+    def _merge_overrides(self, data: dict[str, Any]) -> None:
+        """Lay a target's own settings of jobs over the jobs; inner mappings are merged."""
+        jobs = data.get("jobs")
+        if not isinstance(jobs, dict):
+            return
+        merged = dict(jobs)
+        for target, name, settings in self._overrides():
+            here: Place = ("targets", target, "jobs", name)
+            if name not in jobs:
+                self._report(here, f"no job {name!r} to override")
+            elif (
+                target == self._target
+                and isinstance(settings, dict)
+                and isinstance(jobs[name], dict)
+            ):
+                merged[name] = self._merge(jobs[name], settings, here)
+        data["jobs"] = merged
+
+    def _overrides(self) -> Iterator[tuple[str, str, Any]]:
+        """Give the overrides of all targets: a wrong name shows before it is needed."""
+        targets = self.document.data.get("targets")
+        for target, settings in targets.items() if isinstance(targets, dict) else ():
+            jobs = settings.get("jobs") if isinstance(settings, dict) else None
+            for name, job in jobs.items() if isinstance(jobs, dict) else ():
+                yield target, name, job
+
+    def _merge(
+        self, job: Mapping[str, Any], settings: Mapping[str, Any], here: Place
+    ) -> dict[str, Any]:
+        merged = dict(job)
+        lines = self.document.lines
         for key, value in settings.items():
             old = job.get(key)
             both = isinstance(old, dict) and isinstance(value, dict)
-            job[key] = {**old, **value} if both else value  # type: ignore[dict-item]
-            for place in [place for place in document.lines if place[:5] == (*here, key)]:
-                document.lines[("jobs", name, *place[4:])] = document.lines[place]
-        merged[name] = job
-    data["jobs"] = merged
+            merged[key] = {**old, **value} if both else value  # type: ignore[dict-item]
+            # An error in the merged job names the line of the override.
+            for place in [place for place in lines if place[:5] == (*here, key)]:
+                lines[("jobs", here[-1], *place[4:])] = lines[place]
+        return merged
 
+    def _variables(
+        self, data: Mapping[str, Any], given: Mapping[str, str], environment: Mapping[str, str]
+    ) -> Variables:
+        chosen = self._chosen(data)
+        layers = [data.get("variables"), chosen.get("variables")]
+        known = {k: v for layer in layers if isinstance(layer, dict) for k, v in layer.items()}
+        for name in given:
+            if name not in known:
+                raise LaunchError(
+                    f"--var {name}: {self._file} has no such variable; it has: "
+                    f"{', '.join(known) or 'none'}"
+                )
+        return Variables(
+            project=str(data.get("project") or ""),
+            variables={**known, **given},
+            target={**chosen, "name": self._target},
+            environment=environment,
+        )
 
-def _variables(
-    data: Mapping[str, Any],
-    target: str,
-    given: Mapping[str, str] | None,
-    environment: Mapping[str, str],
-) -> Variables:
-    chosen = (data.get("targets") or {}).get(target) or {}
-    chosen = chosen if isinstance(chosen, dict) else {}
-    layers = (data.get("variables"), chosen.get("variables"), given)
-    return Variables(
-        project=str(data.get("project", "")),
-        variables={k: v for layer in layers if isinstance(layer, dict) for k, v in layer.items()},
-        target={**chosen, "name": target},
-        environment=environment,
-    )
-
-
-def _replace(
-    document: Document, value: Any, variables: Variables, problems: list[Problem], place: Place = ()
-) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: _replace(document, item, variables, problems, (*place, key))
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [
-            _replace(document, item, variables, problems, (*place, number))
-            for number, item in enumerate(value)
-        ]
-    if not isinstance(value, str) or "${" not in value:
-        return value
-    try:
-        return variables.replace(value)
-    except VariableError as error:
-        # A value that others refer to: said once, where it stands.
-        if str(error) not in [problem.message for problem in problems]:
-            problems.append(Problem(document.line_of(place), _spell(place), str(error)))
+    def _replace(self, value: Any, variables: Variables, place: Place) -> Any:
+        if isinstance(value, dict):
+            for key in value:
+                if "${" in key:
+                    self._report((*place, key), "a key takes no ${…}", "write it in the value")
+            return {k: self._replace(v, variables, (*place, k)) for k, v in value.items()}
+        if isinstance(value, list):
+            return [self._replace(v, variables, (*place, n)) for n, v in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+        try:
+            return variables.replace(value)
+        except BrokenValueError:
+            # Reported where that value stands.
+            self._wrong.add(place)
+        except VariableError as error:
+            self._report(place, str(error))
         return value
 
-
-def _secrets(document: Document, data: dict[str, Any]) -> Iterator[Problem]:
-    jobs = data.get("jobs")
-    for name, job in jobs.items() if isinstance(jobs, dict) else ():
-        if not isinstance(job, dict):
-            continue
-        found: list[tuple[Place, str]] = []
-        arguments = job.get("arguments")
-        if isinstance(arguments, list):
-            for number, kind in secrets_in_arguments([str(item) for item in arguments]):
-                found.append((("jobs", name, "arguments", number), kind))
-        for part in ("environment", "spark"):
-            settings = job.get(part)
-            for key, value in settings.items() if isinstance(settings, dict) else ():
-                kind_or_none = secret_in(str(value), name=str(key))
-                if kind_or_none:
-                    found.append((("jobs", name, part, key), kind_or_none))
-        for place, kind in found:
-            message = f"looks like {kind}; everybody who may describe the job could read it"
-            yield Problem(document.line_of(place), _spell(place), message, _SECRET_HINT)
-
-
-def _validate(document: Document, data: dict[str, Any], problems: list[Problem]) -> Project | None:
-    try:
-        return Project.model_validate(data)
-    except ValidationError as error:
-        for item in error.errors(include_url=False):
-            place = _place_of(item["loc"], document)
-            # A reference that leads nowhere was reported as such; its text breaks rules as well.
-            if isinstance(item.get("input"), str) and "${" in item["input"]:
-                continue
-            message, hint = _words(item)
-            problems.append(Problem(document.line_of(place), _spell(place), message, hint))
-        return None
-
-
-def _place_of(location: Sequence[int | str], document: Document) -> Place:
-    """Drop what pydantic adds for its own use, such as the branch of a union."""
-    place: Place = ()
-    for part in location:
-        if (*place, part) in document.lines or part == location[-1]:
-            place = (*place, part)
-    return place
-
-
-def _words(item: Any) -> tuple[str, str]:
-    """Say a pydantic error in our words, with a hint."""
-    kind, key = item["type"], str(item["loc"][-1])
-    if kind == "extra_forbidden":
-        if "spot" in key.lower():
-            return f"there is no setting {key!r}: {_NO_SPOT}", "remove it"
-        known = {name for names in _KNOWN.values() for name in names}
-        near = difflib.get_close_matches(key, known, 1)
-        return f"there is no setting {key!r}", f"did you mean {near[0]}?" if near else ""
-    if kind == "missing":
-        return "is missing", ""
-    message = item["msg"].removeprefix("Value error, ")
-    context = item.get("ctx") or {}
-    shown = item.get("input")
-    if isinstance(shown, (str, int, float)) and repr(shown) not in message:
-        message = f"{shown!r}: {message[0].lower()}{message[1:]}"
-    hint = _HINTS.get(kind, "")
-    return message, hint.format(**context) if hint else ""
-
-
-def _spell(place: Place) -> str:
-    return ".".join(str(part) for part in place)
+    def _report(self, place: Place, message: str, hint: str = "") -> None:
+        self._wrong.add(place)
+        self.problems.append(Problem(self.document.line_of(place), spell(place), message, hint))

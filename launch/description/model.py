@@ -36,6 +36,17 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, (int, float)) else value
 
 
+def _no_climbing(value: str) -> str:
+    if ".." in value.split("/"):
+        raise ValueError(f"{value!r} must not hold '..'")
+    return value
+
+
+def _false(value: object) -> object:
+    """Read ``false`` as the truth value it is."""
+    return False if value == "false" else value
+
+
 def _uri(value: str) -> str:
     found = re.match(r"([a-z0-9]+)://", value)
     if found and found[1] != "s3":
@@ -44,6 +55,7 @@ def _uri(value: str) -> str:
 
 
 Text = Annotated[str, BeforeValidator(_text)]
+Key = Annotated[str, StringConstraints(min_length=1)]
 Argument = Annotated[Text, StringConstraints(max_length=256)]
 _BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 S3Uri = Annotated[str, StringConstraints(pattern=rf"^s3://{_BUCKET}(/.*)?$", max_length=1024)]
@@ -53,7 +65,11 @@ Seconds = Annotated[
     BeforeValidator(_seconds, json_schema_input_type=Union[int, str]),
     Field(ge=1, le=777_600),
 ]
-ContainerPath = Annotated[str, StringConstraints(pattern=r"^/opt/ml/processing/.+", max_length=256)]
+ContainerPath = Annotated[
+    str,
+    AfterValidator(_no_climbing),
+    StringConstraints(pattern=r"^/opt/ml/processing/.+", max_length=256),
+]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", max_length=40)]
 
 
@@ -104,7 +120,7 @@ class SparkJob(Model):
 
     kind: Literal["spark"]
     description: str = ""
-    app: str = Field("jobs/main.py", description="the script that Spark starts")
+    app: str = Field("jobs/main.py", max_length=200, description="the script that Spark starts")
     arguments: tuple[Argument, ...] = Field((), max_length=100)
     instance_type: Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9-]+$")] = (
         "ml.m5.xlarge"
@@ -118,7 +134,7 @@ class SparkJob(Model):
     py_version: Literal["py39", "py312"] | None = "py312"
     container_version: Text | None = "1.3"
     image_uri: str | None = Field(None, description="an image of your own instead of the versions")
-    spark: dict[str, Text] = Field(
+    spark: dict[Key, Text] = Field(
         default_factory=dict, description="Spark settings, as in spark-defaults.conf"
     )
     configuration: tuple[Classification, ...] = Field(
@@ -127,20 +143,22 @@ class SparkJob(Model):
     jars: tuple[str, ...] = Field(
         (), description="Maven coordinates (group:artifact:version), local files, or s3:// only"
     )
-    environment: dict[str, Annotated[Text, StringConstraints(max_length=256)]] = Field(
+    environment: dict[Key, Annotated[Text, StringConstraints(max_length=256)]] = Field(
         default_factory=dict, max_length=100
     )
     inputs: tuple[Input, ...] = Field((), max_length=10)
     outputs: tuple[Output, ...] = Field((), max_length=10)
     data: tuple[Data, ...] = Field((), description="files copied to S3 first, where missing")
-    event_logs: S3Uri | Literal[False] | None = Field(
+    event_logs: Annotated[S3Uri | Literal[False] | None, BeforeValidator(_false)] = Field(
         None, description="prefix of Spark's event logs (default: the target's); false: none"
     )
     network_isolation: bool = False
-    tags: dict[str, Text] = Field(default_factory=dict)
+    tags: dict[Key, Text] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _versions_together(self) -> SparkJob:
+        if any(part.classification == "spark-defaults" for part in self.configuration):
+            raise ValueError("write spark-defaults under spark: two places could disagree")
         if not self.image_uri and (self.py_version is None) != (self.container_version is None):
             raise ValueError("py_version and container_version go together: give both or neither")
         return self
@@ -166,7 +184,7 @@ class Target(Model):
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
     encrypt_traffic: bool = Field(False, description="between the hosts of a job")
-    tags: dict[str, Text] = Field(default_factory=dict)
+    tags: dict[Key, Text] = Field(default_factory=dict)
     variables: dict[str, Text] = Field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="settings of jobs that differ in this target"

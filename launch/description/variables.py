@@ -5,23 +5,26 @@
 | ``${project}`` | the project's name |
 | ``${var.NAME}`` | a variable: ``--var``, else the target's, else the file's |
 | ``${target.NAME}`` | a setting of the chosen target, or its ``name`` |
-| ``${env.NAME}`` | an environment variable; ``${env.NAME:-other}`` where it may be unset |
+| ``${env.NAME}`` | an environment variable; ``${env.NAME:-other}`` where it may be unset or empty |
 | ``$${`` | ``${`` itself |
+
+What comes from the environment is taken as it is; everything else may hold references in turn.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-# Without an inner "${", so that the innermost reference of a nested one is replaced first.
-_REFERENCE = re.compile(r"(?<!\$)\$\{((?:(?!\$\{)[^}])*)\}")
 _LONGEST_CHAIN = 20
 
 
 class VariableError(Exception):
     """A reference that leads nowhere; the message says which and what there is."""
+
+
+class BrokenValueError(VariableError):
+    """A reference to a value that is wrong itself, and is reported where it stands."""
 
 
 class Variables:
@@ -35,50 +38,79 @@ class Variables:
         target: Mapping[str, Any],
         environment: Mapping[str, str],
     ) -> None:
-        self._groups: dict[str, Callable[[str], str]] = {
-            "var": lambda name: _scalar("var", name, variables),
-            "target": lambda name: _scalar("target", name, target),
-        }
+        self._groups = {"var": variables, "target": target}
         self._project = project
         self._environment = environment
 
-    def replace(self, text: str) -> str:
+    def replace(self, text: str, depth: int = 0) -> str:
         """Return the text without references; VariableError names one that leads nowhere."""
-        for _ in range(_LONGEST_CHAIN):
-            replaced = _REFERENCE.sub(lambda found: self._value(found[1]), text)
-            if not _REFERENCE.search(replaced):
-                return replaced.replace("$${", "${")
-            text = replaced
-        raise VariableError(f"${{…}} refers to itself: {text[:80]}")
+        if depth > _LONGEST_CHAIN:
+            raise VariableError(f"${{…}} refers to itself: {text[:80]}")
+        done, position = "", 0
+        while (start := text.find("${", position)) >= 0:
+            if start > 0 and text[start - 1] == "$":
+                done += text[position : start - 1] + "${"
+                position = start + 2
+                continue
+            end = _closing(text, start + 2)
+            done += text[position:start] + self._value(text[start + 2 : end], depth)
+            position = end + 1
+        return done + text[position:]
 
-    def _value(self, reference: str) -> str:
-        if reference == "project":
-            return self._project
+    def _value(self, reference: str, depth: int) -> str:
         group, dot, name = reference.partition(".")
         if group == "env" and dot:
-            name, has_default, default = name.partition(":-")
-            value = self._environment.get(name)
-            if value or (value is not None and not has_default):
-                return value
-            if has_default:
-                return default
-            raise VariableError(
-                f"${{env.{name}}}: the environment variable {name} is not set; "
-                f"set it, or write ${{env.{name}:-DEFAULT}}"
-            )
+            return self._from_environment(name, depth)
+        reference = self.replace(reference, depth + 1)
+        group, dot, name = reference.partition(".")
+        if reference == "project":
+            return self._project
         if group not in self._groups or not name:
             raise VariableError(
                 f"${{{reference}}} is unknown; there are ${{project}}, ${{var.NAME}}, "
                 "${target.NAME} and ${env.NAME}"
             )
-        return self._groups[group](name)
+        value = _scalar(group, name, self._groups[group])
+        try:
+            return self.replace(value, depth + 1)
+        except VariableError as error:
+            if "refers to itself" in str(error):
+                raise
+            raise BrokenValueError(str(error)) from error
+
+    def _from_environment(self, reference: str, depth: int) -> str:
+        name, has_default, default = reference.partition(":-")
+        value = self._environment.get(name)
+        if value or (value is not None and not has_default):
+            return value
+        if has_default:
+            return self.replace(default, depth + 1)
+        raise VariableError(
+            f"${{env.{name}}}: the environment variable {name} is not set; "
+            f"set it, or write ${{env.{name}:-DEFAULT}}"
+        )
+
+
+def _closing(text: str, position: int) -> int:
+    """Return where the brace closes that was opened just before a position."""
+    depth = 1
+    for number in range(position, len(text)):
+        if text[number] == "{" and text[number - 1] == "$":
+            depth += 1
+        elif text[number] == "}":
+            depth -= 1
+            if depth == 0:
+                return number
+    raise VariableError(f"{text[position - 2 :][:80]} lacks its closing brace")
 
 
 def _scalar(group: str, name: str, values: Mapping[str, Any]) -> str:
     value = values.get(name)
     if value is None or isinstance(value, (dict, list)):
         known = sorted(
-            key for key, given in values.items() if given and not isinstance(given, (dict, list))
+            str(key)
+            for key, given in values.items()
+            if given and not isinstance(given, (dict, list))
         )
         raise VariableError(
             f"${{{group}.{name}}} is not defined; there is {', '.join(known) or 'nothing'}"

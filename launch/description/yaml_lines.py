@@ -10,14 +10,20 @@ import yaml
 from launch.errors import DescriptionError, Problem
 
 Place = tuple[object, ...]
+_NULL = "tag:yaml.org,2002:null"
 
 
 @dataclass
 class Document:
-    """A YAML file as plain data, and the line (from 1) of each place in it."""
+    """A YAML file as plain data, and the line (from 1) of each place in it.
+
+    Scalars are the text that stands in the file: 3.10 is not 3.1 and no is not false until a
+    setting that wants a number or a truth value reads it so. Nulls are None.
+    """
 
     data: Any
     lines: dict[Place, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
     def line_of(self, place: Place) -> int:
         """Return the line of a place, or of the nearest place around it."""
@@ -31,49 +37,65 @@ def read_yaml(text: str, file: str) -> Document:
 
     PyYAML alone takes the last of two equal keys without a word.
     """
-    loader = yaml.SafeLoader(text)
+    document = Document(None)
     try:
-        node = loader.get_single_node()
-        document = Document(None)
-        problems: list[Problem] = []
-        if node is not None:
-            document.data = _build(loader, node, (), document, problems)
+        loader = yaml.SafeLoader(text)
+        try:
+            node = loader.get_single_node()
+            if node is not None:
+                document.data = _Builder(loader, document).build(node, ())
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         message = str(getattr(error, "problem", None) or error).splitlines()[0]
-        raise DescriptionError(file, [Problem(line, "", f"not YAML: {message}")]) from None
-    finally:
-        loader.dispose()
-    if problems:
-        raise DescriptionError(file, problems)
+        document.problems.append(Problem(line, "", f"not YAML: {message}"))
+    except RecursionError:
+        document.problems.append(Problem(1, "", "nested too deeply, or refers to itself"))
+    if document.problems:
+        raise DescriptionError(file, document.problems)
     return document
 
 
-def _build(
-    loader: yaml.SafeLoader,
-    node: yaml.Node,
-    place: Place,
-    document: Document,
-    problems: list[Problem],
-) -> Any:
-    document.lines[place] = node.start_mark.line + 1
-    if isinstance(node, yaml.SequenceNode):
-        return [
-            _build(loader, item, (*place, number), document, problems)
-            for number, item in enumerate(node.value)
-        ]
-    if not isinstance(node, yaml.MappingNode):
-        return loader.construct_object(node, deep=True)
-    loader.flatten_mapping(node)
-    data: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        line = key_node.start_mark.line + 1
-        here = (*place, key)
-        if here in document.lines:
-            first = document.lines[here]
-            problems.append(Problem(line, str(key), f"stands twice, first in line {first}"))
-        data[key] = _build(loader, value_node, here, document, problems)
-        document.lines[here] = line
-    return data
+class _Builder:
+    """Turns nodes into plain data and notes their lines."""
+
+    def __init__(self, loader: yaml.SafeLoader, document: Document) -> None:
+        self._loader = loader
+        self._document = document
+
+    def build(self, node: yaml.Node, place: Place) -> Any:
+        """Return the data of a node and of everything below it."""
+        self._document.lines.setdefault(place, node.start_mark.line + 1)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, (*place, number)) for number, item in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place)
+        return None if node.tag == _NULL else node.value
+
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[Any, Any]:
+        self._refuse_twins(node)
+        # What << brings comes first, so that the mapping's own keys win.
+        self._loader.flatten_mapping(node)
+        data: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                continue
+            here = (*place, key_node.value)
+            self._document.lines[here] = key_node.start_mark.line + 1
+            data[key_node.value] = self.build(value_node, here)
+        return data
+
+    def _refuse_twins(self, node: yaml.MappingNode) -> None:
+        lines: dict[str, int] = {}
+        for key_node, _ in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._document.problems.append(Problem(line, "", "a key must be a plain text"))
+            elif key_node.value in lines and key_node.value != "<<":
+                first = lines[key_node.value]
+                message = f"stands twice, first in line {first}"
+                self._document.problems.append(Problem(line, key_node.value, message))
+            else:
+                lines[key_node.value] = line

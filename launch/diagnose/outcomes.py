@@ -148,7 +148,7 @@ def stopped(case: Case) -> Diagnosis | None:
         f"the job was stopped on request{doing}",
         case.progress,
         [*quotes, *case.log.telling(2)],
-        "submit it again: launch submit",
+        "submit it again: launch submit JOB",
     )
 
 

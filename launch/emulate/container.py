@@ -114,7 +114,8 @@ def read_configuration(host: Host, note: Callable[[str], None]) -> Settings:
             settings.log4j.update(values)
         elif kind in ("spark-env", "hadoop-env"):
             for inner in part.get("Configurations", ()):
-                settings.environment.update({k: str(v) for k, v in inner["Properties"].items()})
+                exported = inner.get("Properties", {}).items()
+                settings.environment.update({k: host.rewrite(str(v)) for k, v in exported})
         else:
             note(f"configuration {kind} is not played here (played: {', '.join(_PLAYED)})")
     return settings

@@ -34,6 +34,8 @@ class Host:
 
     def path(self, container_path: str) -> Path:
         """Return the file that stands for a path in the container."""
+        if ".." in container_path.split("/"):
+            raise LaunchError(f"{container_path}: '..' leads out of the host's folder")
         return self.root / container_path.lstrip("/")
 
     def rewrite(self, text: str) -> str:
@@ -41,7 +43,8 @@ class Host:
 
         A bare ``/opt/ml/…`` stays: on the image Spark looks for it in HDFS, and so does it here.
         """
-        return _LOCAL.sub(lambda _: self.opt_ml.as_uri(), text)
+        # Not as a URI proper: Hadoop takes %20 in a path for three characters.
+        return _LOCAL.sub(lambda _: f"file://{self.opt_ml}", text)
 
 
 def make_hosts(request: Mapping[str, Any], work: Path) -> list[Host]:

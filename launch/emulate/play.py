@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,11 +24,13 @@ from launch.emulate.container import (
     submit_command,
     write_conf_dir,
 )
+from launch.emulate.line_reader import LineReader
 from launch.emulate.opt_ml import Host, download_inputs, make_hosts, read_message, upload_outputs
 from launch.emulate.scale import Scale, cap, scale_to_machine
 from launch.emulate.store import Store
+from launch.errors import LaunchError
 from launch.image.instances import instance
-from launch.image.sizing import Sizing, size_cluster
+from launch.image.sizing import Sizing, executors_that_start, size_cluster
 from launch.jars import spark_home
 from launch.processes import Processes
 
@@ -67,6 +70,7 @@ class Player:
     def play(self) -> Outcome:
         """Run the request to its end; no process is left then, whatever happens."""
         submit = parse_entrypoint(self.request)
+        self.work = self.work.resolve()
         hosts = make_hosts(self.request, self.work)
         download_inputs(self.request, hosts, self.store)
         settings = read_configuration(hosts[0], self.note)
@@ -100,7 +104,10 @@ class Player:
     def _size(self, hosts: int) -> Scale:
         """Print the image's sizing and this machine's; return the latter."""
         cluster = self.request["ProcessingResources"]["ClusterConfig"]
-        mode = int((self.request.get("Environment") or {}).get("AWS_SPARK_CONFIG_MODE", 1))
+        wished = (self.request.get("Environment") or {}).get("AWS_SPARK_CONFIG_MODE", "1")
+        if wished not in ("1", "2"):
+            raise LaunchError(f"AWS_SPARK_CONFIG_MODE {wished!r} is neither 1 nor 2")
+        mode = int(wished)
         nominal: Sizing = size_cluster(instance(cluster["InstanceType"]), hosts, mode=mode)
         scale = scale_to_machine(
             hosts,
@@ -109,7 +116,7 @@ class Player:
             driver_mib=nominal.driver_memory_mib,
         )
         self.note(
-            f"{hosts} x {cluster['InstanceType']} on SageMaker: {nominal.executors} executors of "
+            f"{hosts} x {cluster['InstanceType']} on SageMaker: {_counted(nominal)} of "
             f"{nominal.executor_cores} cores and {nominal.executor_memory_mib:,} MiB, driver "
             f"{nominal.driver_memory_mib:,} MiB"
         )
@@ -172,17 +179,18 @@ class Player:
         own = [sys.executable, "-I", entrypoint.__file__, str(hosts[0].message)]
         driver = processes.start(name, [*own, *command], env=env, cwd=hosts[0].root)
         copied = started
-        with processes.log(name).open(encoding="utf-8", errors="replace") as lines:
+        with processes.log(name).open("rb") as log:
+            lines = LineReader(log)
             while True:
                 code = driver.poll()
-                self._pass_on(hosts[0].name, lines)
+                self._pass_on(hosts[0].name, lines, last=code is not None)
                 if code is not None:
                     return self._ended(code, hosts)
                 ended = self._cut_short(processes, time.monotonic() - started, limit)
                 if ended:
                     driver.terminate()
                     driver.wait(timeout=30)
-                    self._pass_on(hosts[0].name, lines)
+                    self._pass_on(hosts[0].name, lines, last=True)
                     return ended
                 if time.monotonic() - copied > _COPY_EVENT_LOGS_SECONDS:
                     self._copy_event_logs(submit, hosts[0])
@@ -209,9 +217,9 @@ class Player:
         reason = f"AlgorithmError: {message}, exit code: {code}"[:1024]
         return Outcome("Failed", code, message, reason)
 
-    def _pass_on(self, host: str, lines: Any) -> None:
-        for line in lines:
-            self.log(host, line.rstrip("\n"))
+    def _pass_on(self, host: str, lines: LineReader, *, last: bool = False) -> None:
+        for line in lines.read(last=last):
+            self.log(host, line)
 
     def _executor_logs(self, cluster: Cluster, hosts: Sequence[Host]) -> None:
         """Give each host what its executors wrote, each line with its file, as the image does."""
@@ -228,13 +236,22 @@ class Player:
         target = host.path(submit.event_logs)
         target.mkdir(parents=True, exist_ok=True)
         for path in folder.iterdir():
+            # Spark renames it when the application ends, perhaps just now.
             if not path.name.endswith(".crc"):
-                shutil.copyfile(path, target / path.name.replace(".inprogress", ""))
+                with suppress(FileNotFoundError):
+                    shutil.copyfile(path, target / path.name.replace(".inprogress", ""))
 
 
 def buckets_of(request: Mapping[str, Any]) -> list[str]:
     """Name every bucket that a request mentions."""
     return sorted(set(re.findall(r"s3a?://([a-z0-9][a-z0-9.-]*)", json.dumps(request))))
+
+
+def _counted(sizing: Sizing) -> str:
+    """Say how many executors the image asks for, and how many of them find room."""
+    start = executors_that_start(sizing)
+    fewer = f" ({start} find room)" if start < sizing.executors else ""
+    return f"{sizing.executors} executors{fewer}"
 
 
 def _event_log_folder(host: Host) -> Path:

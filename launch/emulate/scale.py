@@ -10,6 +10,8 @@ from typing import Any
 
 import psutil
 
+from launch.errors import LaunchError
+
 # Spark refuses heaps below 450 MiB; a worker of Python and a JVM's own needs come on top.
 _SMALLEST_HEAP = 512
 _DRIVER_SHARE = 0.2
@@ -74,7 +76,9 @@ def mib(text: str) -> int:
     """Read a size as Spark does: ``4g``, ``512m``; a bare number is MiB."""
     found = re.fullmatch(r"(\d+)\s*([kmgt]?)b?", text.strip().lower())
     if not found:
-        raise ValueError(f"{text!r} is no size")
+        raise LaunchError(
+            f"{text!r} is no size of memory; Spark takes 512m, 4g, whole numbers only"
+        )
     return int(int(found[1]) * _UNITS[found[2] or "m"])
 
 

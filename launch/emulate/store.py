@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,15 +49,15 @@ class FolderStore:
     def path_of(self, uri: str) -> Path:
         """Return the file that stands for an object; LaunchError where it would lie outside."""
         bucket, key = split_uri(uri)
-        path = (self.root / bucket / key).resolve()
-        if not path.is_relative_to((self.root / bucket).resolve()):
+        path = self.root / bucket / key
+        if bucket.startswith(".") or ".." in key.split("/"):
             raise LaunchError(f"{uri}: '..' has no meaning on S3")
         return path
 
     def keys(self, uri: str) -> Iterator[str]:
         """Give the addresses of all objects below a prefix; a prefix matches by its text."""
         bucket, key = split_uri(uri)
-        base = self.root / bucket
+        base = self.path_of(f"s3://{bucket}/")
         found = {path.relative_to(base).as_posix(): path for path in base.rglob("*")}
         for name, path in sorted(found.items()):
             # Hadoop keeps its checksums beside the files; S3 has none.
@@ -73,9 +74,15 @@ class FolderStore:
         """Copy one file to an object; it appears whole."""
         target = self.path_of(uri)
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.crc")
-        shutil.copyfile(path, draft)
-        draft.replace(target)
+        # Named like a checksum, so that no listing shows it; unique for two uploads at once.
+        with (
+            tempfile.NamedTemporaryFile(
+                dir=target.parent, prefix=".", suffix=".crc", delete=False
+            ) as draft,
+            path.open("rb") as source,
+        ):
+            shutil.copyfileobj(source, draft)
+        os.replace(draft.name, target)
 
     def is_there(self, upload: Upload) -> bool:
         """Tell whether an object of this name and size is there."""

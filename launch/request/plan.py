@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import secrets
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -70,16 +73,23 @@ class Artifacts:
 
 
 def job_name(description: Description, job: str, *, name: str | None = None) -> str:
-    """Return a unique name, ``PROJECT-JOB-DATE-TIME-XXXX`` in UTC, or check the one given."""
-    import re
+    """Return a unique name, ``PROJECT-JOB-DATE-TIME-XXXX`` in UTC, or check the one given.
 
+    A name starts with the project's, by which ``launch list`` and the others find its runs.
+    """
     if name is None:
         moment = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
         name = f"{description.project}-{job}-{moment}-{secrets.token_hex(2)}"
-    if not re.match(JOB_NAME, name):
+    elif not name.startswith(f"{description.project}-"):
         raise LaunchError(
-            f"the job's name {name!r} is not allowed: at most 63 letters, digits and single "
-            "hyphens between them; shorten the project's or the job's name, or give --name"
+            f"--name {name}: start it with {description.project}-, by which the project's runs are "
+            "found"
+        )
+    # The pattern alone lets a longer one pass: it does not count hyphens.
+    if len(name) > 63 or not re.fullmatch(JOB_NAME, name):
+        raise LaunchError(
+            f"the name {name!r} is not allowed: letters, digits, and hyphens between them, at most "
+            "63 together"
         )
     return name
 
@@ -109,10 +119,6 @@ def configuration_of(job: SparkJob, *, event_logs: bool) -> list[dict[str, Any]]
     """Put Spark settings and the other classifications together, as configuration.json has them."""
     settings = {**(_EVENT_LOG_SETTINGS if event_logs else {}), **job.spark}
     parts = [part.model_dump(by_alias=True, exclude_defaults=True) for part in job.configuration]
-    for part in parts:
-        if part["Classification"] == "spark-defaults":
-            settings.update(part.get("Properties", {}))
-    parts = [part for part in parts if part["Classification"] != "spark-defaults"]
     if settings:
         parts.insert(0, {"Classification": "spark-defaults", "Properties": settings})
     return parts
@@ -123,15 +129,17 @@ def stage(description: Description, job: SparkJob, *, event_logs: bool) -> Artif
     app = description.root / job.app
     if not app.is_file():
         raise LaunchError(f"app {job.app} is not a file below {description.root}")
-    draft = make_bundle(folder(description) / "bundle.draft", root=description.root)
-    digest = hashlib.sha256(draft.read_bytes()).hexdigest()[:12]
-    bundle = folder(description) / digest / "bundle.zip"
-    bundle.parent.mkdir(exist_ok=True)
-    draft.replace(bundle)
+    jars = tuple(_jars(description, job))
+    names = [jar.rpartition("/")[2] for jar in jars]
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        raise LaunchError(f"jars: two are called {twins[0]}; the hosts would get one of them only")
+    with tempfile.TemporaryDirectory(dir=folder(description)) as draft:
+        packed = make_bundle(Path(draft) / "bundle.zip", root=description.root).read_bytes()
     return Artifacts(
         app=app,
-        bundle=bundle,
-        jars=tuple(_jars(description, job)),
+        bundle=keep(description, "bundle.zip", packed),
+        jars=jars,
         configuration=configuration_of(job, event_logs=event_logs),
     )
 
@@ -143,11 +151,13 @@ def folder(description: Description) -> Path:
     return path
 
 
-def write_configuration(description: Description, body: bytes) -> Path:
-    """Keep configuration.json as it goes to S3; same content, same path."""
-    path = folder(description) / hashlib.sha256(body).hexdigest()[:12] / "configuration.json"
+def keep(description: Description, name: str, content: bytes) -> Path:
+    """Keep a file that goes to S3: same content, same path; two commands at once do no harm."""
+    path = folder(description) / hashlib.sha256(content).hexdigest()[:12] / name
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(body)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
+        draft.write(content)
+    os.replace(draft.name, path)
     return path
 
 

@@ -7,6 +7,7 @@ would be uploaded and asked, and touches no network, so it needs no credentials.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,8 @@ from launch.aws.session import SDK_SETTINGS
 from launch.description.load import Description
 from launch.description.model import SparkJob
 from launch.errors import LaunchError
-from launch.request.plan import Artifacts, Plan, Upload, stage, write_configuration
+from launch.request.data import data_uploads
+from launch.request.plan import Artifacts, Plan, Upload, keep, stage
 
 if TYPE_CHECKING:
     import boto3
@@ -37,8 +39,9 @@ def record(description: Description, job: SparkJob, name: str) -> Plan:
     """Return what submitting would send, without credentials and without network."""
     import boto3
 
-    # Signing never happens, since the one call is answered before it is sent.
+    # Signing never happens, since the one call is answered before it is sent; no profile is read.
     boto_session = boto3.Session(
+        botocore_session=_bare_session(),
         aws_access_key_id="recorded", aws_secret_access_key="recorded",
         region_name=description.target.region,
     )  # fmt: skip
@@ -50,15 +53,26 @@ def record(description: Description, job: SparkJob, name: str) -> Plan:
     boto_session.events.register(f"before-call.{event}", lambda **_: (_Answered(), {}))
     artifacts = stage(description, job, event_logs=job.event_logs is not False)
     known = {path.name: path for path in (*map(Path, artifacts.jars), artifacts.bundle)}
+    own = [artifacts.app, *(description.root / item.source for item in job.inputs)]
     uploads: list[Upload] = []
 
-    def keep(path: Path, uri: str) -> None:
-        uploads.append(
-            Upload(uri, path if path.is_relative_to(description.root) else known[path.name])
-        )
+    def note(path: Path, uri: str) -> None:
+        # The SDK copies jars and bundle to a folder of its own first; the originals are named.
+        ours = any(path == item or path.is_relative_to(item) for item in own)
+        kept = path.name == "configuration.json" and not ours
+        uploads.append(Upload(uri, path if ours or kept else known[path.name]))
 
-    _run(description, job, name, artifacts, boto_session, keep)
-    return Plan(name, requests[0], tuple(uploads), tuple(_data(description, job)))
+    _run(description, job, name, artifacts, boto_session, note)
+    return Plan(name, requests[0], tuple(uploads), tuple(data_uploads(description, job)))
+
+
+def _bare_session() -> Any:
+    """Return a session of botocore that knows no profile and no settings file."""
+    from botocore.session import Session
+
+    nothing = (None, None, os.devnull, None)
+    variables = {"config_file": nothing, "credentials_file": nothing}
+    return Session(session_vars={**variables, "profile": (None, None, None, None)})
 
 
 def send(description: Description, job: SparkJob, plan: Plan, session: boto3.Session) -> None:
@@ -173,7 +187,7 @@ def _session(description: Description, boto_session: boto3.Session, put: Uploade
             self, body: Any, bucket: str, key: str, kms_key: str | None = None
         ) -> str:
             content = body.read() if hasattr(body, "read") else str(body).encode()
-            put(write_configuration(description, content), f"s3://{bucket}/{key}")
+            put(keep(description, "configuration.json", content), f"s3://{bucket}/{key}")
             return f"s3://{bucket}/{key}"
 
     return ProjectSession(
@@ -231,22 +245,6 @@ def _outputs(job: SparkJob) -> list[Any]:
         )
         for item in job.outputs
     ]
-
-
-def _data(description: Description, job: SparkJob) -> Iterator[Upload]:
-    from launch.sample import extract_flights
-
-    for item in job.data:
-        if item.source == "sample:flights":
-            try:
-                path = extract_flights(description.root / "data" / "flights.csv")
-            except LookupError as error:
-                raise LaunchError(str(error)) from error
-        else:
-            path = description.root / item.source
-        if not path.is_file():
-            raise LaunchError(f"data: {item.source} is not a file in {description.root}")
-        yield Upload(item.destination, path)
 
 
 @contextmanager

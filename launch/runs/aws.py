@@ -96,10 +96,15 @@ class CloudWatchReader:
         self._logs = logs
         self._name = name
         self._tokens: dict[str, str] = {}
+        # Lines whose token was taken over already: kept while another stream's call fails.
+        self._pending: list[LogLine] = []
 
     def read(self) -> list[LogLine]:
         """Return what is new, all hosts, in order of time."""
-        lines = [line for stream in self._streams() for line in self._read_stream(stream)]
+        with readable_errors():
+            for stream in list(self._streams()):
+                self._read_stream(stream)
+        lines, self._pending = self._pending, []
         return sorted(lines, key=lambda line: line.time)
 
     def _streams(self) -> Iterator[str]:
@@ -116,7 +121,7 @@ class CloudWatchReader:
             if _code(error) not in _NOT_FOUND:
                 raise
 
-    def _read_stream(self, stream: str) -> Iterator[LogLine]:
+    def _read_stream(self, stream: str) -> None:
         # The stream's name is JOB/HOST-NUMBER.
         host = stream.rpartition("/")[2].rpartition("-")[0]
         query: dict[str, Any] = {"logGroupName": LOG_GROUP, "logStreamName": stream}
@@ -124,11 +129,12 @@ class CloudWatchReader:
             token = self._tokens.get(stream)
             given = {"nextToken": token} if token else {"startFromHead": True}
             page = self._logs.get_log_events(**query, **given)
-            for event in page["events"]:
-                yield LogLine(host, event["timestamp"], event["message"])
+            self._pending += [
+                LogLine(host, event["timestamp"], event["message"]) for event in page["events"]
+            ]
             self._tokens[stream] = page["nextForwardToken"]
-            # The same token again says that the end is reached.
-            if page["nextForwardToken"] == token or not page["events"]:
+            # The same token again says that the end is reached; an empty page does not.
+            if page["nextForwardToken"] == token:
                 return
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from launch.errors import LaunchError
-from launch.runs.model import LogLine, Run, Runs
+from launch.runs.model import LogLine, LogReader, Run, Runs
 
 # A laptop's lid is closed for longer than botocore tries by itself.
 _GIVE_UP_SECONDS = 30 * 60
@@ -30,6 +30,7 @@ def follow(
     on_status: Callable[[Run], None] = lambda run: None,
     on_trouble: Callable[[str], None] = lambda text: None,
     poll_seconds: float = 5.0,
+    tail: int | None = None,
 ) -> Run:
     """Show a run's log until it has ended; return how it ended.
 
@@ -40,22 +41,46 @@ def follow(
         on_status: Gets the run after each look at it.
         on_trouble: Gets a word on each pause that an error made.
         poll_seconds: Between two looks.
+        tail: Of what is there at first, only the last so many lines.
     """
     ask = _patiently(on_trouble)
-    log = runs.log(name)
+    log = _Log(runs.log(name), ask, on_trouble)
+    first = True
     while True:
         run: Run = ask(lambda: runs.get(name))
         on_status(run)
-        for line in ask(log.read):
+        lines = log.read()
+        for line in lines[-tail:] if tail and first else lines:
             show(line)
+        first = False
         if run.has_ended:
             break
         time.sleep(poll_seconds)
     for _ in range(_DRAIN_POLLS):
         time.sleep(min(poll_seconds, 2.0))
-        for line in ask(log.read):
+        for line in log.read():
             show(line)
     return run
+
+
+class _Log:
+    """A log that may be closed to us: the run is followed by its status alone then."""
+
+    def __init__(self, reader: LogReader, ask: Any, on_trouble: Callable[[str], None]) -> None:
+        self._reader: LogReader | None = reader
+        self._ask = ask
+        self._on_trouble = on_trouble
+
+    def read(self) -> list[LogLine]:
+        if self._reader is None:
+            return []
+        try:
+            lines: list[LogLine] = self._ask(self._reader.read)
+        except LaunchError as error:
+            self._reader = None
+            self._on_trouble(f"no logs, following the status alone: {error}")
+            return []
+        return lines
 
 
 def _patiently(on_trouble: Callable[[str], None]) -> Any:

@@ -12,6 +12,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from launch.emulate.play import ClusterKind, Outcome, Player
 from launch.emulate.store import Store
 from launch.errors import LaunchError
@@ -29,7 +31,7 @@ class LocalRuns:
 
     def newest(self, *, limit: int, contains: str = "", status: str | None = None) -> list[Run]:
         """Return the newest runs first."""
-        found = [self.get(path.parent.name) for path in self._runs.glob("*/run.json")]
+        found = [run for path in self._runs.glob("*/run.json") if (run := _read(path))]
         chosen = [run for run in found if contains in run.name and status in (None, run.status)]
         return sorted(chosen, key=lambda run: run.created, reverse=True)[:limit]
 
@@ -38,20 +40,20 @@ class LocalRuns:
         path = self._runs / name / "run.json"
         if not path.is_file():
             raise LaunchError(f"no run {name!r} was played here; `launch list --local` shows them")
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if data["status"] == "InProgress" and not _is_alive(data["pid"]):
-            data |= {"status": "Failed", "failure_reason": "the emulator was ended from outside"}
-        times = {key: _time(data[key]) for key in ("created", "started", "ended")}
-        data.pop("pid")
-        return Run(**{**data, **times})
+        run = _read(path)
+        if run is None:
+            raise LaunchError(f"{path} is damaged; remove its folder")
+        return run
 
     def stop(self, name: str) -> None:
         """Ask a run to stop."""
         run = self.get(name)
         if run.has_ended:
             raise LaunchError(f"{name} has ended already: {run.status}")
-        pid = json.loads((self._runs / name / "run.json").read_text(encoding="utf-8"))["pid"]
-        os.kill(pid, signal.SIGTERM)
+        data = json.loads((self._runs / name / "run.json").read_text(encoding="utf-8"))
+        process = _process(data)
+        if process:
+            process.send_signal(signal.SIGTERM)
 
     def log(self, name: str) -> FileReader:
         """Open a run's log at its beginning."""
@@ -62,6 +64,11 @@ class LocalRuns:
         found = sorted((self._runs / name).glob("work/algo-1/opt/ml/processing/spark-events/*"))
         folder.mkdir(parents=True, exist_ok=True)
         return [Path(shutil.copy(path, folder)) for path in found]
+
+    def refuse_used(self, name: str) -> None:
+        """Raise LaunchError where a run has this name."""
+        if (self._runs / name).exists():
+            raise LaunchError(f"there is a run {name!r} here already; names are used once")
 
     def play(
         self,
@@ -75,13 +82,12 @@ class LocalRuns:
     ) -> Run:
         """Play a request and keep it as a run."""
         name = request["ProcessingJobName"]
+        self.refuse_used(name)
         folder = self._runs / name
-        if folder.exists():
-            raise LaunchError(f"there is a run {name!r} here already; names are used once")
         (folder / "logs").mkdir(parents=True)
         record: dict[str, Any] = {
             "name": name, "status": "InProgress", "created": _now(), "started": _now(),
-            "ended": None, "request": request, "pid": os.getpid(),
+            "ended": None, "request": request, "process": _identity(),
         }  # fmt: skip
         self._write(folder, record)
 
@@ -137,10 +143,32 @@ class FileReader:
         return lines
 
 
-def _is_alive(pid: int) -> bool:
-    import psutil
+def _read(path: Path) -> Run | None:
+    """Read a run's record; None where it is damaged."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["status"] == "InProgress" and _process(data) is None:
+            data |= {"status": "Failed", "failure_reason": "the emulator was ended from outside"}
+        times = {key: _time(data[key]) for key in ("created", "started", "ended")}
+        data.pop("process")
+        return Run(**{**data, **times})
+    except (ValueError, KeyError, TypeError):
+        return None
 
-    return psutil.pid_exists(pid)
+
+def _identity() -> list[float]:
+    """Return what tells this process from a later one with the same id."""
+    return [os.getpid(), psutil.Process().create_time()]
+
+
+def _process(data: dict[str, Any]) -> psutil.Process | None:
+    """Return the process that plays a run; None where it is gone, or its id is another's now."""
+    pid, created = data["process"]
+    try:
+        process = psutil.Process(int(pid))
+        return process if process.create_time() == created else None
+    except psutil.NoSuchProcess:
+        return None
 
 
 def _now() -> str:

@@ -1,6 +1,7 @@
 """AWS on this machine, for tests: S3, SageMaker Processing, CloudWatch Logs, IAM and STS over HTTP.
 
     python tests/end_to_end/fake_aws.py --port 0 --state DIR [--play MODULE:FUNCTION]
+        [--bucket NAME] [--role NAME]
 
 A moto server whose processing jobs are played by a function ``play(request, context)``, which
 returns an exit code and an exit message (see ``PlayContext`` in fake_player.py); without one,
@@ -28,6 +29,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import boto3  # type: ignore[import-untyped,unused-ignore]
 from fake_player import Play, aws_environment, play_nothing
 from fake_processing import ProcessingJobs, install
 from moto.logs.responses import LogsResponse
@@ -124,12 +126,26 @@ def filter_log_events(self: LogsResponse) -> str:
     return json.dumps({"events": events, "nextToken": token, "searchedLogStreams": searched})
 
 
+def make_bucket_and_role(bucket: str | None, role: str | None) -> None:
+    """Make what a person who tries the commands would have on AWS already."""
+    if bucket:
+        boto3.client("s3", region_name="us-east-1").create_bucket(Bucket=bucket)
+    if role:
+        service = {"Service": "sagemaker.amazonaws.com"}
+        trust = [{"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": trust})
+        iam = boto3.client("iam", region_name="us-east-1")
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=policy)
+
+
 def main(arguments: list[str]) -> int:
     """Serve until SIGTERM or Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--state", type=Path, required=True, help="a folder for each job")
     parser.add_argument("--play", metavar="MODULE:FUNCTION", help="what a job does")
+    parser.add_argument("--bucket", help="make this bucket")
+    parser.add_argument("--role", help="make this role")
     options = parser.parse_args(arguments)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
@@ -149,6 +165,7 @@ def main(arguments: list[str]) -> int:
     install(app.jobs)
     setattr(LogsResponse, "filter_log_events", filter_log_events)  # noqa: B010 - typed as a method
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    make_bucket_and_role(options.bucket, options.role)
     print(url, flush=True)
     ended.wait()
     app.jobs.close(ENDING_SECONDS)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from jobs.exit_message import LIMIT_BYTES, leave_message, shorten
+from jobs.main import main
 from schemas.contract_json import contract_from_json
 from schemas.errors import InputError
 
@@ -51,6 +52,27 @@ def test_what_the_image_writes_over_it_is_put_behind_it(host: Path) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert host.read_text() == ("the cause\n(ValueError in ?)\nAlgorithm Error: the command failed")
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\udcffb"])
+def test_texts_that_no_command_line_can_hold(host: Path, text: str) -> None:
+    leave_message(ValueError("x"), text)
+    assert host.read_text().startswith(("ab\n", "a?b\n"))
+
+
+def test_a_mistyped_option_leaves_its_cause_too(
+    host: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["prepare", "in", "out", "--targte", "x"])
+    assert "unrecognized arguments: --targte x" in host.read_text()
+    assert "unrecognized arguments: --targte x" in capsys.readouterr().err
+
+
+def test_options_are_not_cut_short(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["prepare", "in", "out", "--scal"])
+    assert "unrecognized arguments: --scal" in capsys.readouterr().err
 
 
 def test_nothing_happens_on_a_laptop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -161,16 +161,6 @@ def test_a_driver_larger_than_its_host(found: Found) -> None:
     assert found(spark={"spark.driver.memory": "10g"}) == []
 
 
-def test_settings_in_configuration_count_and_spark_wins(found: Found) -> None:
-    defaults = {
-        "Classification": "spark-defaults",
-        "Properties": {"spark.executor.memory": "16g"},
-    }
-    (only,) = found(configuration=[defaults])
-    assert "an executor of 17.4 GiB" in only.message
-    assert found(configuration=[defaults], spark={"spark.executor.memory": "8g"}) == []
-
-
 def test_yarn_site_counts(found: Found) -> None:
     yarn = {
         "Classification": "yarn-site",

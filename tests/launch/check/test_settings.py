@@ -31,9 +31,6 @@ def test_settings_that_do_something_else_here(
     (only,) = found(spark={key: value})
     assert (only.level, only.place) == (level, f"jobs.prepare.spark.{key}")
     assert only.message.startswith(f"{key}: ")
-    part = {"Classification": "spark-defaults", "Properties": {key: value}}
-    (only,) = found(configuration=[part])
-    assert (only.level, only.place) == (level, f"jobs.prepare.configuration.0.{key}")
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,11 @@ import pytest
 import yaml
 
 from launch.commands.common import choose_run, duration
+from launch.commands.log_printer import LogPrinter
 from launch.description.load import load
 from launch.errors import LaunchError
 from launch.main import main
-from launch.runs.model import Run
+from launch.runs.model import LogLine, Run
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -61,12 +62,13 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
         (["submit", "prepare", "--nope"], "No such option"),
         (["submit", "prepair", "--dry-run"], "did you mean prepare"),
         (["submit", "prepare", "--dry-run", "--target", "moon"], "has no target 'moon'"),
-        (["submit", "prepare", "--dry-run", "--name", "a_b"], "is not allowed"),
+        (["submit", "prepare", "--dry-run", "--name", "a_b"], "start it with flights-"),
         (["submit", "prepare", "--dry-run", "--var", "x"], "write NAME=VALUE"),
         (["submit", "prepare", "--dry-run", "--arg", "--token=abcdefgh"], "looks like a secret"),
         (["status", "--local"], "has no runs here; `launch submit JOB` makes the first"),
         (["why", "x", "--local"], "no run 'x' was played here"),
-        (["history", "--local"], "has no event logs"),
+        (["history", "--local"], "has no runs here"),
+        (["list", "--limit", "0"], "is not in the range"),
         (["history", "--event-logs", "nowhere"], "nowhere"),
         (["check", "--file", "none.yaml"], "cannot read none.yaml"),
     ],
@@ -144,9 +146,45 @@ def test_a_run_is_found_by_part_of_its_name() -> None:
     runs = Kept("other-a-3", "flights-a-2", "flights-a-1")
     assert choose_run(runs, description, None).name == "flights-a-2"
     assert choose_run(runs, description, "a-1").name == "flights-a-1"
-    for unclear in ("flights", "none"):
-        with pytest.raises(LaunchError, match="there is no run"):
-            choose_run(runs, description, unclear)
+    with pytest.raises(LaunchError, match="'flights' fits several runs: flights-a-2, flights-a-1"):
+        choose_run(runs, description, "flights")
+    with pytest.raises(LaunchError, match="there is no run 'other-a'"):
+        choose_run(runs, description, "other-a")
+
+
+def test_a_jobs_name_means_its_newest_run() -> None:
+    description = load(ROOT / "launch.yaml", environment={})
+    # AWS finds a text anywhere in a name: another project's run must not be taken for ours.
+    runs = Kept("my-flights-prepare-9", "flights-prepare-2", "flights-other-3", "flights-prepare-1")
+    assert choose_run(runs, description, "prepare").name == "flights-prepare-2"
+    assert choose_run(runs, description, None).name == "flights-prepare-2"
+    with pytest.raises(LaunchError, match="flights-prepare has no runs here"):
+        choose_run(Kept("my-flights-prepare-9"), description, "prepare")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("26/11/23 15:00:32 INFO DAGScheduler: Job 0 finished", False),
+        ("26/11/23 15:00:32 WARN NativeCodeLoader: Unable to load", False),
+        ("26/11/23 15:00:32 WARN TaskSetManager: Lost task 0.0", True),
+        ("Rows", True),
+        ("[app-1/0/stderr] 26/11/23 15:00:32 INFO Executor: Running task", False),
+        ("[app-1/0/stderr]   optional int32 day;", False),
+        ("[app-1/0/stderr] 26/11/23 15:00:32 ERROR Executor: Exception in task 0.0", True),
+        ("[app-1/0/stderr] 26/11/23 ERROR Backend: RECEIVED SIGNAL TERM", False),
+        ("[/var/log/yarn/x/stderr] java.lang.OutOfMemoryError: Java heap space", True),
+    ],
+)
+def test_of_spark_only_what_is_wrong_is_shown(
+    capsys: pytest.CaptureFixture[str], text: str, shown: bool
+) -> None:
+    printer = LogPrinter()
+    printer.show(LogLine("algo-1", 0, text))
+    assert (capsys.readouterr().out == f"[algo-1] {text}\n") is shown
+    assert printer.hidden == (not shown)
+    LogPrinter(everything=True).show(LogLine("algo-1", 0, text))
+    assert text in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

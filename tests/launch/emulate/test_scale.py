@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from launch.emulate.scale import Machine, cap, mib, scale_to_machine
+from launch.errors import LaunchError
 
 
 def test_the_machine_is_divided_among_the_hosts() -> None:
@@ -32,7 +33,7 @@ def test_sizes_as_spark_writes_them(text: str, size: int) -> None:
 
 
 def test_what_is_no_size() -> None:
-    with pytest.raises(ValueError, match="is no size"):
+    with pytest.raises(LaunchError, match="is no size"):
         mib("lots")
 
 

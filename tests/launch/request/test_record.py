@@ -215,7 +215,7 @@ def test_the_users_spark_settings_win_over_ours(description: Description) -> Non
 def test_names(description: Description) -> None:
     assert job_name(description, "prepare").startswith("flights-prepare-20")
     assert job_name(description, "prepare") != job_name(description, "prepare")
-    for wrong in ("a--b-", "-a", "a_b", "x" * 64, ""):
+    for wrong in ("flights-b-", "flights-a_b", "flights-" + "x" * 56, "flights-a\n"):
         with pytest.raises(LaunchError, match="is not allowed"):
             job_name(description, "prepare", name=wrong)
 
@@ -227,6 +227,12 @@ def test_arguments_of_the_command_line_obey_the_same_rules(description: Descript
         with_arguments(job, ["AKIAABCDEFGHIJKLMNOP"])
     with pytest.raises(LaunchError, match="at most 256 characters"):
         with_arguments(job, ["x" * 257])
+
+
+def test_a_name_starts_with_the_projects(description: Description) -> None:
+    assert job_name(description, "prepare", name="flights-x") == "flights-x"
+    with pytest.raises(LaunchError, match="start it with flights-"):
+        job_name(description, "prepare", name="night-1")
 
 
 @pytest.mark.parametrize(

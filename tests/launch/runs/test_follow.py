@@ -43,7 +43,7 @@ class Scripted:
 
     def read(self) -> list[LogLine]:
         text = self._next(self.lines)
-        return [LogLine("algo-1", 0, text)] if text else []
+        return [LogLine("algo-1", 0, line) for line in (text or "").splitlines()]
 
     def _next(self, answers: Iterator[Any]) -> Any:
         answer = next(answers, None)
@@ -86,6 +86,20 @@ def test_what_may_pass_is_waited_for() -> None:
     assert len(troubles) == 6
     assert "ThrottlingException" in troubles[0]
     assert "asking again in" in troubles[0]
+
+
+def test_tail_cuts_what_is_there_at_first_alone() -> None:
+    runs = Scripted(["InProgress", "Completed"], ["one\ntwo\nthree", "four"])
+    shown: list[str] = []
+    follow(runs, "r", show=lambda line: shown.append(line.text), tail=2)
+    assert shown == ["two", "three", "four"]
+
+
+def test_a_closed_log_leaves_the_status() -> None:
+    runs = Scripted(["InProgress", "Completed"], [LaunchError("DescribeLogStreams: denied")])
+    troubles: list[str] = []
+    assert follow(runs, "r", show=print, on_trouble=troubles.append).status == "Completed"
+    assert troubles == ["no logs, following the status alone: DescribeLogStreams: denied"]
 
 
 @pytest.mark.parametrize(

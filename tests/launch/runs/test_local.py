@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -74,12 +75,21 @@ def test_an_interrupted_run_is_stopped(runs: LocalRuns) -> None:
     assert runs.get("stop-1").status == "Stopped"
 
 
-def test_a_run_whose_process_is_gone_has_failed(runs: LocalRuns, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "process",
+    [
+        # Beyond Linux's largest process id; and an id that belongs to another by now.
+        [2**22 + 1, 0.0],
+        [os.getpid(), 1.0],
+    ],
+)
+def test_a_run_whose_process_is_gone_has_failed(
+    runs: LocalRuns, tmp_path: Path, process: list[float]
+) -> None:
     play(runs, "good-1")
     path = tmp_path / ".launch/runs/good-1/run.json"
     record = json.loads(path.read_text())
-    # Beyond Linux's largest process id.
-    changes: dict[str, Any] = {"status": "InProgress", "ended": None, "pid": 2**22 + 1}
+    changes: dict[str, Any] = {"status": "InProgress", "ended": None, "process": process}
     path.write_text(json.dumps({**record, **changes}))
     assert runs.get("good-1").status == "Failed"
     assert "from outside" in runs.get("good-1").failure_reason
@@ -97,3 +107,12 @@ def test_unknown_and_ended_runs(runs: LocalRuns) -> None:
     play(runs, "good-1")
     with pytest.raises(LaunchError, match="has ended already: Completed"):
         runs.stop("good-1")
+
+
+def test_a_damaged_record_hides_no_other(runs: LocalRuns, tmp_path: Path) -> None:
+    play(runs, "good-1")
+    play(runs, "good-2")
+    (tmp_path / ".launch/runs/good-1/run.json").write_text("{")
+    assert [run.name for run in runs.newest(limit=9)] == ["good-2"]
+    with pytest.raises(LaunchError, match="is damaged"):
+        runs.get("good-1")

@@ -1,0 +1,93 @@
+"""Say pydantic's errors in our words: where in launch.yaml, what is wrong, what to write."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from launch.description.model import Data, Input, Output, Project, SparkJob, Target
+from launch.description.secrets import secret_in
+from launch.description.yaml_lines import Document, Place
+from launch.errors import Problem
+
+_NO_SPOT = (
+    "processing jobs have no Spot: the API has no such field. It exists for training jobs alone"
+)
+_KNOWN = sorted(
+    {
+        name
+        for model in (Project, Target, SparkJob, Input, Output, Data)
+        for name in model.model_fields
+    }
+)
+_SHOWN = 60
+_SHAPES = {
+    "tuple_type": "must be a list: [a, b, c]",
+    "dict_type": "must hold settings: name: value",
+    "model_type": "must hold settings: name: value",
+    "model_attributes_type": "must hold settings: name: value",
+    "string_type": "must be a text",
+}
+_EXAMPLES = {
+    "project": "project: flights",
+    "kind": "kind: spark",
+    "region": "region: us-east-1",
+    "role": "role: arn:aws:iam::123456789012:role/NAME",
+    "bucket": "bucket: NAME",
+    "source": "source: s3://bucket/prefix/, or a local file",
+    "destination": "destination: …",
+}
+
+
+def problems_of(
+    error: ValidationError, document: Document, known: Collection[Place]
+) -> Iterator[Problem]:
+    """Give a problem for each error, but for places that are ``known`` to be wrong already."""
+    for item in error.errors(include_url=False):
+        place = _place_of(item["loc"], document)
+        if place not in known:
+            message, hint = _words(item)
+            yield Problem(document.line_of(place), spell(place), message, hint)
+
+
+def spell(place: Place) -> str:
+    """Write a place as ``jobs.prepare.arguments.3``."""
+    return ".".join(str(part) for part in place)
+
+
+def _place_of(location: Sequence[int | str], document: Document) -> Place:
+    """Drop what pydantic adds for its own use, such as the branch of a union."""
+    place: Place = ()
+    for part in location:
+        if (*place, part) in document.lines or part == location[-1]:
+            place = (*place, part)
+    return place
+
+
+def _words(item: Any) -> tuple[str, str]:
+    kind, key = item["type"], str(item["loc"][-1])
+    if kind == "extra_forbidden":
+        if "spot" in key.lower():
+            return f"there is no setting {key!r}: {_NO_SPOT}", "remove it"
+        near = difflib.get_close_matches(key, _KNOWN, 1)
+        return f"there is no setting {key!r}", f"did you mean {near[0]}?" if near else ""
+    if kind == "missing":
+        return "is missing", _EXAMPLES.get(key, "")
+    if kind in _SHAPES:
+        return _SHAPES[kind], ""
+    if kind == "literal_error":
+        return f"{item['input']!r}: it is {item['ctx']['expected']}", ""
+    message = item["msg"].removeprefix("Value error, ")
+    pattern = (item.get("ctx") or {}).get("pattern")
+    if kind == "string_pattern_mismatch":
+        message, hint = "has not the expected form", f"expected form: {pattern}"
+    else:
+        hint = ""
+    shown = item.get("input")
+    if isinstance(shown, str) and not secret_in(shown, name=key) and repr(shown) not in message:
+        text = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+        message = f"{text!r}: {message[0].lower()}{message[1:]}"
+    return message, hint
