@@ -71,15 +71,15 @@ def explain(runs: Runs, run: Run, *, local: bool) -> Diagnosis:
             request=run.request or {},
         )
         found = diagnose(evidence)
-    return dataclasses.replace(found, advice=tuple(_typed(a, run, local) for a in found.advice))
+    return dataclasses.replace(
+        found, advice=tuple(typed_for(a, run, local=local) for a in found.advice)
+    )
 
 
-def _typed(advice: str, run: Run, local: bool) -> str:
+def typed_for(advice: str, run: Run, *, local: bool) -> str:
     """Complete the commands that advice names, so that they can be typed as they stand."""
     end = f"{run.name}{' --local' * local}"
-    return re.sub(
-        r"launch (logs|history|status)(?: JOB| RUN)?(?![\w -])", rf"launch \1 {end}", advice
-    )
+    return re.sub(r"launch (logs|history|status)(?: JOB)?", rf"launch \1 {end}", advice)
 
 
 def show(run: Run, diagnosis: Diagnosis) -> None:

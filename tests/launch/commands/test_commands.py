@@ -17,6 +17,7 @@ import yaml
 
 from launch.commands.common import choose_run, duration
 from launch.commands.log_printer import LogPrinter
+from launch.commands.why import typed_for
 from launch.description.load import load
 from launch.errors import LaunchError
 from launch.main import main
@@ -198,3 +199,16 @@ def test_a_run_knows_how_long_it_took() -> None:
     run = Run("a", "InProgress", MOMENT)
     assert run.seconds(MOMENT + timedelta(minutes=1)) == 60
     assert not run.has_ended
+
+
+@pytest.mark.parametrize(
+    ("advice", "typed"),
+    [
+        ("read it: launch logs JOB", "read it: launch logs flights-a-1 --local"),
+        ("follow it: launch logs --follow", "follow it: launch logs flights-a-1 --local --follow"),
+        ("see the stages: launch history", "see the stages: launch history flights-a-1 --local"),
+        ("launch submit JOB --dry-run", "launch submit JOB --dry-run"),
+    ],
+)
+def test_commands_in_advice_can_be_typed(advice: str, typed: str) -> None:
+    assert typed_for(advice, Run("flights-a-1", "Failed", MOMENT), local=True) == typed
