@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Make the project environment in .venv from the locked, hashed requirements, and put the project
-# into it as it lies here; nothing is done where it is up to date. Needs Python 3.11 or newer;
-# Debian's python3-venv is installed where it is missing.
+# Make the project environment in .venv from the locked, hashed requirements, with the launch command
+# in it; nothing is done where it is up to date. Needs Python 3.11 or newer; Debian's python3-venv is
+# installed where it is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 lock=requirements/dev.txt
@@ -28,12 +28,12 @@ make_environment() {
     cp "$lock" .venv/.ready
 }
 
-# Editable, so that the launch command runs these files; again when its entry points may differ.
-install_project() {
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps \
-        --no-build-isolation --editable .
-    cp pyproject.toml .venv/.project
+# The project is not installed: a job must find its packages in the bundle, not here.
+install_command() {
+    printf '#!%s\nimport sys\n\nsys.path.insert(0, "%s")\nfrom launch.main import main\n\nsys.exit(main())\n' \
+        "$PWD/.venv/bin/python" "$PWD" > .venv/bin/launch
+    chmod +x .venv/bin/launch
 }
 
 cmp -s "$lock" .venv/.ready || make_environment
-cmp -s pyproject.toml .venv/.project || install_project
+[ -x .venv/bin/launch ] || install_command

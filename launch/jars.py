@@ -18,6 +18,7 @@ from xml.sax.saxutils import quoteattr
 
 from launch.errors import LaunchError
 from launch.java import java_home
+from launch.truststore import trust_options
 
 DELTA = ("io.delta:delta-spark_2.12:3.3.3",)
 S3A = ("org.apache.hadoop:hadoop-aws:3.3.4",)
@@ -123,7 +124,7 @@ def _run_ivy(draft: Path) -> tuple[str, int]:
     jars = sorted((spark_home() / "jars").glob("ivy-*.jar"))
     if not jars:
         raise JarError(f"{spark_home()} has no jars/ivy-*.jar; install pyspark again")
-    command = [str(java), "-jar", str(jars[-1]), "-ivy", f"{draft}/ivy.xml"]
+    command = [str(java), *trust_options(draft), "-jar", str(jars[-1]), "-ivy", f"{draft}/ivy.xml"]
     command += ["-cache", f"{draft}/cache", "-confs", "default", "-types", "jar", "bundle"]
     command += ["-retrieve", f"{draft}/jars/{_NAME}"]
     try:
@@ -154,7 +155,8 @@ def _advice(coordinates: Sequence[str], output: str) -> str:
     if unreachable:
         return (
             f"cannot fetch {names}: {unreachable[1]}. Is there a network? Behind a proxy: "
-            "export JAVA_TOOL_OPTIONS='-Dhttps.proxyHost=… -Dhttps.proxyPort=…'"
+            "export JAVA_TOOL_OPTIONS='-Dhttps.proxyHost=… -Dhttps.proxyPort=…'; its certificate "
+            "is taken from SSL_CERT_FILE"
         )
     absent = re.findall(r":: (\S+)#(\S+);(\S+): (?:not found|.*)", output)
     if absent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -52,8 +53,14 @@ class _Lazy(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
 
 
+def _version() -> str:
+    """Read the project's one version where it stands; launch imports no jobs."""
+    text = (Path(__file__).parents[1] / "jobs" / "__init__.py").read_text(encoding="utf-8")
+    return text.partition('__version__ = "')[2].partition('"')[0]
+
+
 @click.command(cls=_Lazy, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="spark-etl-for-ml")
+@click.version_option(_version(), package_name="spark-etl-for-ml")
 def cli() -> None:
     """Run the jobs of launch.yaml on Amazon SageMaker Processing, or play them on this machine."""
 

@@ -64,10 +64,15 @@ def test_the_oldest_python_passes_the_tests_of_the_shipped_packages() -> None:
             done = subprocess.run([UV, *words], capture_output=True, text=True, env=env)
             assert done.returncode == 0, done.stderr
         (folder / ".ready").touch()
+    own = folder / "bin" / "python"
+    # Nothing of the environment that runs this test: its Spark's workers are another Python's.
+    foreign = ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON", "SPARK_HOME", "PYTHONPATH")
+    env = {key: value for key, value in os.environ.items() if key not in foreign}
     done = subprocess.run(
         # Warnings of older libraries are no concern here.
-        [folder / "bin" / "python", "-m", "pytest", "-q", "-o", "filterwarnings=",
+        [own, "-m", "pytest", "-q", "-o", "filterwarnings=",
          "-p", "no:cacheprovider", "tests/schemas", "tests/transforms"],
         cwd=ROOT, capture_output=True, text=True, timeout=600,
+        env={**env, "PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": str(own)},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
