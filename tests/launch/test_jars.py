@@ -28,9 +28,12 @@ def ivy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         script.write_text(text)
         script.chmod(0o755)
 
+    # With them, options for the certificates come before the others.
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     home = tmp_path / "java"
     say(
-        '#!/bin/sh\n[ "$1" = -version ] && { echo \'version "17.0.1"\'; exit 0; }\n'
+        '#!/bin/sh\nset -eu\n[ "$1" = -version ] && { echo \'version "17.0.1"\'; exit 0; }\n'
         'draft=$(dirname "$4")\n'
         f'cp "$draft/ivy.xml" "{home}/$(ls {home} | wc -l).xml"\n'
         '. "$(dirname "$0")/answer"\n'
