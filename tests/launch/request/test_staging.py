@@ -106,6 +106,7 @@ def test_no_profile_is_needed(description: Description, monkeypatch: pytest.Monk
     assert planned(description).name == "flights-1"
 
 
+@pytest.mark.slow
 def test_two_commands_at_once_make_whole_bundles(description: Description) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     started = [
