@@ -192,26 +192,31 @@ def _refuse_used(runs: Runs, name: str) -> None:
 
 def wait_for(runs: Runs, name: str, options: dict[str, Any]) -> int:
     """Follow a run to its end, with a progress line; Ctrl-C detaches or stops it."""
+    printer = LogPrinter(everything=options["all_logs"], err=options["as_json"])
+    try:
+        run = _follow(runs, name, printer, options["poll"])
+    except KeyboardInterrupt:
+        return _interrupted(runs, name, options["on_interrupt"])
+    return _end(run, runs, printer, local=False, as_json=options["as_json"])
+
+
+def _follow(runs: Runs, name: str, printer: LogPrinter, poll_seconds: float) -> Run:
     from launch.runs.follow import follow
 
-    printer = LogPrinter(everything=options["all_logs"], err=options["as_json"])
-
-    out = console(err=True)
-    with out.status(f"{name}: submitted") as line:
+    with console(err=True).status(f"{name}: submitted") as line:
 
         def on_status(run: Run) -> None:
             took = duration(run.seconds(datetime.now(timezone.utc)))
             line.update(f"{name}: {run.status}, {took}")
 
-        try:
-            run = follow(
-                runs, name, show=printer.show,
-                on_status=on_status, on_trouble=note, poll_seconds=options["poll"],
-            )  # fmt: skip
-        except KeyboardInterrupt:
-            line.stop()
-            return _interrupted(runs, name, options["on_interrupt"])
-    return _end(run, runs, printer, local=False, as_json=options["as_json"])
+        return follow(
+            runs,
+            name,
+            show=printer.show,
+            on_status=on_status,
+            on_trouble=note,
+            poll_seconds=poll_seconds,
+        )
 
 
 def _interrupted(runs: Runs, name: str, choice: str) -> int:
