@@ -231,7 +231,7 @@ def test_an_absent_target_is_the_cause(project: CloudProject) -> None:
     # The job's own word comes first, though the image writes the same file after it.
     assert described["ExitMessage"].startswith("the options do not fit contract 'flights'")
     assert "ContractError in schemas/contract.py:" in described["ExitMessage"]
-    assert "returned non-zero exit status 2" in described["ExitMessage"]
+    assert "(caused by CalledProcessError)" in described["ExitMessage"]
 
 
 def test_a_killed_executor_is_the_cause(project: CloudProject) -> None:
