@@ -12,6 +12,10 @@ class LaunchError(Exception):
     exit_code = 2
 
 
+class NoSuchRunError(LaunchError):
+    """There is no run of that name."""
+
+
 class AwsError(LaunchError):
     """What AWS refuses, or that it cannot be reached; exit code 1. The cause is kept."""
 

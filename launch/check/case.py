@@ -54,20 +54,6 @@ class Case:
         """Return every Spark setting with its place: (place, key, value)."""
         return [(self.at("spark", key), key, value) for key, value in self.job.spark.items()]
 
-    @property
-    def needs_delta(self) -> bool:
-        """Whether an argument asks for Delta: ``--format delta``, ``--input-format=delta``."""
-        words = [word for text in self.job.arguments for word in text.split("=", 1)]
-        pairs = zip(words, words[1:])
-        return any(
-            option in ("--format", "--input-format") and value == "delta" for option, value in pairs
-        )
-
-    @property
-    def adds_delta(self) -> bool:
-        """Whether the jars of Delta are added, because no jar of the job looks like them."""
-        return self.needs_delta and not any("delta-spark" in jar for jar in self.job.jars)
-
 
 def jar_kind(jar: str) -> JarKind:
     """Tell an address in S3, Maven coordinates and a local file apart."""

@@ -76,7 +76,7 @@ def jars(case: Case) -> Iterator[Finding]:
 
 def delta(case: Case) -> Iterator[Finding]:
     """Say that the jars of Delta come along, or that they cannot."""
-    if not case.adds_delta:
+    if not case.job.adds_delta:
         return
     if any(jar_kind(jar) == "s3" for jar in case.job.jars):
         yield error(

@@ -56,7 +56,7 @@ def counts(case: Case) -> Iterator[Finding]:
     # Settings for the event log are sent even where launch.yaml has none.
     if job.spark or job.configuration or job.event_logs is not False:
         added.append("conf")
-    if case.adds_delta or any(jar_kind(jar) != "s3" for jar in job.jars):
+    if job.adds_delta or any(jar_kind(jar) != "s3" for jar in job.jars):
         added.append("jars")
     room, total = most("ProcessingInputs"), len(job.inputs) + len(added)
     if total > room:

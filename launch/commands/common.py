@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from launch.description.load import Description, find_file, load
-from launch.errors import AwsError, LaunchError
+from launch.errors import LaunchError, NoSuchRunError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,9 +71,7 @@ def choose_run(runs: Runs, description: Description, name: str | None) -> Run:
     if name and name not in description.jobs:
         try:
             return runs.get(name)
-        except AwsError:
-            raise
-        except LaunchError:
+        except NoSuchRunError:
             near = [
                 run for run in own_runs(runs, description, limit=_LOOKED_AT) if name in run.name
             ]

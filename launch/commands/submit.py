@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-import threading
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -23,7 +22,7 @@ from launch.commands.common import (
     read_description,
 )
 from launch.commands.log_printer import LogPrinter
-from launch.errors import AwsError, LaunchError
+from launch.errors import LaunchError, NoSuchRunError
 from launch.runs.model import LogLine
 
 if TYPE_CHECKING:
@@ -142,7 +141,6 @@ def _play(description: Description, plan: Plan, options: dict[str, Any]) -> int:
         cluster=options["cluster"],
         show=lambda host, line: printer.show(LogLine(host, 0, line)),
         note=note,
-        stopping=threading.Event(),
     )
     return _end(run, runs, printer, local=True, as_json=options["as_json"])
 
@@ -183,9 +181,7 @@ def _refuse_used(runs: Runs, name: str) -> None:
     """Raise LaunchError where a run has this name: its uploads would be written over."""
     try:
         runs.get(name)
-    except AwsError:
-        raise
-    except LaunchError:
+    except NoSuchRunError:
         return
     raise LaunchError(f"there is a run {name!r} already; names are used once")
 

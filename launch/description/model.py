@@ -155,6 +155,16 @@ class SparkJob(Model):
     network_isolation: bool = False
     tags: dict[Key, Text] = Field(default_factory=dict)
 
+    @property
+    def adds_delta(self) -> bool:
+        """Whether Delta's jars are added: an argument asks for Delta, and no jar looks like it."""
+        words = [word for text in self.arguments for word in text.split("=", 1)]
+        asked = any(
+            option in ("--format", "--input-format") and value == "delta"
+            for option, value in zip(words, words[1:])
+        )
+        return asked and not any("delta-spark" in jar for jar in self.jars)
+
     @model_validator(mode="after")
     def _versions_together(self) -> SparkJob:
         if any(part.classification == "spark-defaults" for part in self.configuration):

@@ -110,7 +110,7 @@ def _outputs(request: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _below(prefix: str, uri: str) -> str:
     """Return an object's path below the folder that its prefix ends in."""
-    return uri[prefix.rfind("/") + 1 :] if prefix == uri else uri[len(_folder(prefix, uri)) :]
+    return uri[len(_folder(prefix, uri)) :]
 
 
 def _folder(prefix: str, uri: str) -> str:

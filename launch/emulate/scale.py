@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +10,12 @@ from typing import Any
 import psutil
 
 from launch.errors import LaunchError
+from launch.image.sizing import parse_size
 
 # Spark refuses heaps below 450 MiB; a worker of Python and a JVM's own needs come on top.
 _SMALLEST_HEAP = 512
 _DRIVER_SHARE = 0.2
 _HOSTS_SHARE = 0.5
-_UNITS = {"k": 1 / 1024, "m": 1, "g": 1024, "t": 1024**2}
 
 
 @dataclass(frozen=True)
@@ -73,13 +72,11 @@ class Machine:
 
 
 def mib(text: str) -> int:
-    """Read a size as Spark does: ``4g``, ``512m``; a bare number is MiB."""
-    found = re.fullmatch(r"(\d+)\s*([kmgt]?)b?", text.strip().lower())
-    if not found:
-        raise LaunchError(
-            f"{text!r} is no size of memory; Spark takes 512m, 4g, whole numbers only"
-        )
-    return int(int(found[1]) * _UNITS[found[2] or "m"])
+    """Read one of Spark's sizes as MiB; LaunchError where it is none."""
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise LaunchError(str(error)) from None
 
 
 def cap(settings: Mapping[str, str], scale: Scale) -> tuple[dict[str, str], list[str]]:

@@ -20,7 +20,6 @@ from launch.description.model import JOB_NAME, SparkJob
 from launch.description.secrets import secrets_in_arguments
 from launch.errors import LaunchError
 
-DELTA = "io.delta:delta-spark_2.12:3.3.3"
 # Without them the event log tells no memory figures (they stay 0).
 _EVENT_LOG_SETTINGS = {
     "spark.eventLog.logStageExecutorMetrics": "true",
@@ -42,6 +41,16 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class Artifacts:
+    """The local files a Spark job needs, made or found before the SDK is asked."""
+
+    app: Path
+    bundle: Path
+    jars: tuple[str, ...]
+    configuration: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Plan:
     """A request as plain data, the files it reads from S3, and the data that goes first.
 
@@ -51,6 +60,7 @@ class Plan:
 
     name: str
     request: dict[str, Any]
+    artifacts: Artifacts
     uploads: tuple[Upload, ...]
     data: tuple[Upload, ...] = ()
 
@@ -60,16 +70,6 @@ class Plan:
             "request": self.request,
             "uploads": [upload.to_json() for upload in (*self.uploads, *self.data)],
         }
-
-
-@dataclass(frozen=True)
-class Artifacts:
-    """The local files a Spark job needs, made or found before the SDK is asked."""
-
-    app: Path
-    bundle: Path
-    jars: tuple[str, ...]
-    configuration: list[dict[str, Any]]
 
 
 def job_name(description: Description, job: str, *, name: str | None = None) -> str:
@@ -106,13 +106,6 @@ def with_arguments(job: SparkJob, extra: Sequence[str]) -> SparkJob:
     if too_long or len(arguments) > 100:
         raise LaunchError("a job takes at most 100 arguments of at most 256 characters each")
     return job.model_copy(update={"arguments": arguments})
-
-
-def needs_delta(job: SparkJob) -> bool:
-    """Tell whether the arguments ask for Delta, as input or as output."""
-    words = " ".join(job.arguments).replace("=", " ").split()
-    formats = {"--format", "--input-format"}
-    return any(a in formats and b == "delta" for a, b in zip(words, words[1:]))
 
 
 def configuration_of(job: SparkJob, *, event_logs: bool) -> list[dict[str, Any]]:
@@ -162,11 +155,11 @@ def keep(description: Description, name: str, content: bytes) -> Path:
 
 
 def _jars(description: Description, job: SparkJob) -> Iterable[str]:
-    from launch.jars import JarError, fetch_jars
+    from launch.jars import DELTA, JarError, fetch_jars
 
     given = list(job.jars)
-    if needs_delta(job) and not any("delta-spark" in jar for jar in given):
-        given.append(DELTA)
+    if job.adds_delta:
+        given.extend(DELTA)
     coordinates = [jar for jar in given if jar.count(":") == 2 and "://" not in jar]
     for jar in given:
         if jar in coordinates:

@@ -63,7 +63,7 @@ def record(description: Description, job: SparkJob, name: str) -> Plan:
         uploads.append(Upload(uri, path if ours or kept else known[path.name]))
 
     _run(description, job, name, artifacts, boto_session, note)
-    return Plan(name, requests[0], tuple(uploads), tuple(data_uploads(description, job)))
+    return Plan(name, requests[0], artifacts, tuple(uploads), tuple(data_uploads(description, job)))
 
 
 def _bare_session() -> Any:
@@ -93,8 +93,7 @@ def send(description: Description, job: SparkJob, plan: Plan, session: boto3.Ses
     def put(path: Path, uri: str) -> None:
         upload_file(s3, Upload(uri, path), kms_key=description.target.kms_key)
 
-    artifacts = stage(description, job, event_logs=job.event_logs is not False)
-    _run(description, job, plan.name, artifacts, session, put)
+    _run(description, job, plan.name, plan.artifacts, session, put)
 
 
 class _Answered:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from launch.aws.session import client
-from launch.errors import AwsError, LaunchError
+from launch.errors import AwsError, LaunchError, NoSuchRunError
 from launch.request.transfer import split_uri
 from launch.runs.model import LogLine, Run
 
@@ -53,7 +53,7 @@ class AwsRuns:
         except LaunchError as error:
             cause = error.__cause__
             if isinstance(cause, ClientError) and _code(cause) in _NOT_FOUND:
-                raise LaunchError(
+                raise NoSuchRunError(
                     f"there is no run {name!r} here; `launch list` shows them"
                 ) from None
             raise

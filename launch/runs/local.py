@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import threading
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,7 +15,7 @@ import psutil
 
 from launch.emulate.play import ClusterKind, Outcome, Player
 from launch.emulate.store import Store
-from launch.errors import LaunchError
+from launch.errors import LaunchError, NoSuchRunError
 from launch.runs.model import LogLine, Run
 
 FOLDER = ".launch"
@@ -39,7 +38,9 @@ class LocalRuns:
         """Return one run with its request; LaunchError where there is none of that name."""
         path = self._runs / name / "run.json"
         if not path.is_file():
-            raise LaunchError(f"no run {name!r} was played here; `launch list --local` shows them")
+            raise NoSuchRunError(
+                f"no run {name!r} was played here; `launch list --local` shows them"
+            )
         run = _read(path)
         if run is None:
             raise LaunchError(f"{path} is damaged; remove its folder")
@@ -78,7 +79,6 @@ class LocalRuns:
         cluster: ClusterKind,
         show: Callable[[str, str], None],
         note: Callable[[str], None],
-        stopping: threading.Event,
     ) -> Run:
         """Play a request and keep it as a run."""
         name = request["ProcessingJobName"]
@@ -100,7 +100,6 @@ class LocalRuns:
         try:
             player = Player(
                 request, store, folder / "work", cluster=cluster, log=log, note=note,
-                stopping=stopping,
             )  # fmt: skip
             outcome = player.play()
         except LaunchError as error:

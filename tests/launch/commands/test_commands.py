@@ -19,7 +19,7 @@ from launch.commands.common import choose_run, duration
 from launch.commands.log_printer import LogPrinter
 from launch.commands.why import typed_for
 from launch.description.load import load
-from launch.errors import LaunchError
+from launch.errors import LaunchError, NoSuchRunError
 from launch.main import main
 from launch.runs.model import LogLine, Run
 
@@ -131,7 +131,7 @@ class Kept:
 
     def get(self, name: str) -> Run:
         if name not in self.runs:
-            raise LaunchError(f"there is no run {name!r} here")
+            raise NoSuchRunError(f"there is no run {name!r} here")
         return self.runs[name]
 
     def newest(self, *, limit: int, contains: str = "", status: str | None = None) -> list[Run]:

@@ -18,7 +18,7 @@ from botocore.validate import ParamValidator
 
 from launch.description.load import Description, load
 from launch.errors import LaunchError
-from launch.request.plan import Plan, configuration_of, job_name, needs_delta, with_arguments
+from launch.request.plan import Plan, configuration_of, job_name, with_arguments
 from launch.request.sdk import record
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -197,10 +197,10 @@ def test_delta_brings_its_jars(description: Description, monkeypatch: pytest.Mon
 
 def test_needs_delta(description: Description) -> None:
     job = description.job("prepare")
-    assert not needs_delta(job)
+    assert not job.adds_delta
     for words in (["--format=delta"], ["--input-format", "delta"]):
-        assert needs_delta(with_arguments(job, words))
-    assert not needs_delta(with_arguments(job, ["--target", "delta"]))
+        assert with_arguments(job, words).adds_delta
+    assert not with_arguments(job, ["--target", "delta"]).adds_delta
 
 
 def test_the_users_spark_settings_win_over_ours(description: Description) -> None:

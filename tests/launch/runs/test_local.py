@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ def play(runs: LocalRuns, name: str) -> Run:
         cluster="standalone",
         show=lambda host, line: None,
         note=lambda text: None,
-        stopping=threading.Event(),
     )
 
 
