@@ -6,7 +6,7 @@ PY := .venv/bin/python
 SPARK_ENV = PATH="$(CURDIR)/.venv/bin:$$PATH" JAVA_HOME="$$($(PY) -m launch.java)" \
 	SPARK_LOCAL_IP=127.0.0.1 PYSPARK_PYTHON="$(CURDIR)/.venv/bin/python" PYTHONPATH="$(CURDIR)"
 
-.PHONY: help env run local test test-fast e2e lint types arrows format bundle lock schema clean
+.PHONY: help env run local test test-fast e2e lint types arrows format bundle lock schema bench bench-quick clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,12 @@ bundle: env ## pack jobs/, transforms/, schemas/ into dist/bundle.zip
 lock: env ## renew requirements/dev.txt from pyproject.toml
 	@.venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 \
 		--all-extras --custom-compile-command "make lock" pyproject.toml -o requirements/dev.txt
+
+bench: env ## time prepare beside other ways to do its work, every shape (about 2 hours)
+	@$(SPARK_ENV) $(PY) -m benchmarks
+
+bench-quick: env ## the same on small tables, under 3 minutes
+	@$(SPARK_ENV) $(PY) -m benchmarks --quick
 
 schema: env ## renew docs/launch.schema.json
 	@.venv/bin/launch schema > docs/launch.schema.json

@@ -1,0 +1,124 @@
+"""Measure the job against others: ``python -m benchmarks [--quick]``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.data import NoSpaceError, Table, provide
+from benchmarks.machine import about, startup_seconds
+from benchmarks.report import describe, shape_table, write_report
+from benchmarks.runs import CONTESTANTS, ROOT, Run, Setting, run, warm
+from benchmarks.shapes import FULL, QUICK, SHAPES, Shape
+from benchmarks.summary import STARTUP, Result, save
+
+_EXAMPLES = f"""shapes of a full run:  {", ".join(FULL)}
+shapes of --quick:     {", ".join(QUICK)}
+others, by name only:  {", ".join(name for name in SHAPES if name not in FULL + QUICK)}
+contestants:           {", ".join(CONTESTANTS)}
+
+examples:
+  python -m benchmarks --quick
+  python -m benchmarks --shape tall-2m tall-8m --rounds 3
+  python -m benchmarks --shape wide --contestant prepare naive --limit 3600
+
+A shape that is measured again replaces its earlier result; RESULTS.md is made from all results
+that lie in the folder. Data are made once and kept: the full run needs about 10 GB of disk.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of ``python -m benchmarks``."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure prepare side by side with Spark's floor, a tutorial's script, Polars, "
+        "DuckDB and pandas: each run in a fresh process, in rounds A B C A B C.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--quick", action="store_true", help="small shapes, one round, under 3 minutes")
+    add("--shape", nargs="+", choices=tuple(SHAPES), metavar="SHAPE", help="(default: see below)")
+    add("--contestant", nargs="+", choices=tuple(CONTESTANTS), metavar="NAME",
+        help="(default: all)")  # fmt: skip
+    add("--rounds", type=int, metavar="N", help="(default: 3, with --quick 1)")
+    add("--out", type=Path, metavar="DIR", help="where results go (default: benchmarks/results, "
+        "with --quick out/bench-quick)")  # fmt: skip
+    add("--data", type=Path, default=ROOT / "data" / "bench", metavar="DIR",
+        help="where tables, logs and scratch files go (default: data/bench)")  # fmt: skip
+    add("--driver-memory", default="1g", metavar="SIZE",
+        help="heap of the Spark contestants (default: %(default)s)")  # fmt: skip
+    add("--naive-memory", metavar="SIZE", help="heap of naive, where it needs more to end at all "
+        "(default: as --driver-memory)")  # fmt: skip
+    add("--limit", type=float, default=1800, metavar="SECONDS",
+        help="a run that takes longer has failed (default: %(default)s)")  # fmt: skip
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, save, print; return the exit code."""
+    options = build_parser().parse_args(argv)
+    rounds = options.rounds or (1 if options.quick else 3)
+    quick_out = ROOT / "out" / "bench-quick"
+    out = options.out or (quick_out if options.quick else ROOT / "benchmarks" / "results")
+    setting = Setting(
+        scratch=options.data.resolve() / "scratch",
+        driver_memory=options.driver_memory,
+        naive_memory=options.naive_memory or options.driver_memory,
+        limit=options.limit,
+    )
+    try:
+        for name in options.shape or (QUICK if options.quick else FULL):
+            say(f"{name}: making the data, unless they are there")
+            table = provide(SHAPES[name], options.data.resolve())
+            runs = rounds_of(table, options.contestant or tuple(CONTESTANTS), rounds, setting)
+            result = result_of(SHAPES[name], table, runs, setting)
+            save(result, out)
+            print(f"\n{name}: {describe(result)}\n\n{shape_table(result)}\n", flush=True)
+    except NoSpaceError as error:
+        say(f"error: {error}")
+        return 2
+    except KeyboardInterrupt:
+        say("stopped; the shapes that were done are saved")
+        return 130
+    (out / STARTUP).write_text(json.dumps(startup_seconds(), indent=1) + "\n")
+    goals = write_report(out).partition("## Goals")
+    print(f"Goals{goals[2]}\nResults: {out}/RESULTS.md, bench.svg, bench.png")
+    return 0
+
+
+def rounds_of(table: Table, names: Sequence[str], rounds: int, setting: Setting) -> tuple[Run, ...]:
+    """Run all contestants in turn, round after round; who failed once is not asked again."""
+    warm(table)
+    runs: list[Run] = []
+    for number in range(1, rounds + 1):
+        for name in names:
+            if any(one.failed for one in runs if one.contestant == name):
+                continue
+            done = run(CONTESTANTS[name], table, setting, number)
+            runs.append(done)
+            say(f"{table.path.name}, round {number}/{rounds}, {name:<12} {done.seconds:7.1f} s"
+                + (f"  {done.failed}" if done.failed else ""))  # fmt: skip
+            if done.failed:
+                say(f"  log: {setting.scratch}/logs/{table.path.name}-{name}-{number}.log")
+    return tuple(runs)
+
+
+def result_of(shape: Shape, table: Table, runs: tuple[Run, ...], setting: Setting) -> Result:
+    """Put runs together with what they were run on."""
+    size = {"rows": table.rows, "labelled": table.labelled, "columns": len(shape.columns)}
+    size |= {"bytes": table.bytes, "files": shape.files}
+    memory = {"driver_memory": setting.driver_memory, "naive_memory": setting.naive_memory}
+    return Result(shape.name, {**about(), **memory}, size, runs)
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal how far it is."""
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

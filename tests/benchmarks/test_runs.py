@@ -1,0 +1,132 @@
+"""A contestant that fails, hangs or writes the wrong rows is a row of the table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from benchmarks.__main__ import rounds_of
+from benchmarks.data import Table
+from benchmarks.event_log import read_counters
+from benchmarks.runs import CONTESTANTS, ROOT, Contestant, Setting, command, reason, run, wrong_rows
+
+WRITE = """
+import sys, pyarrow as pa, pyarrow.parquet as pq
+from pathlib import Path
+for split, rows in {}.items():
+    folder = Path(sys.argv[2]) / split
+    folder.mkdir(parents=True)
+    pq.write_table(pa.table({{"id": list(range(rows))}}), folder / "a.parquet")
+"""
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Table:
+    (tmp_path / "t" / "rows").mkdir(parents=True)
+    (tmp_path / "t" / "rows" / "part-00000.csv").write_text("id,label\n1,1\n")
+    return Table(tmp_path / "t", rows=10, labelled=9, bytes=13)
+
+
+def contestant(tmp_path: Path, code: str) -> Contestant:
+    (tmp_path / "script.py").write_text(code)
+    return Contestant("polars", tmp_path / "script.py")
+
+
+@pytest.mark.slow
+def test_a_run_that_is_right(tmp_path: Path, table: Table) -> None:
+    one = contestant(tmp_path, WRITE.format({"train": 6, "validation": 2, "test": 1}))
+    done = run(one, table, Setting(tmp_path / "s"), 1)
+    assert (done.failed, done.round, done.counters) == (None, 1, None)
+    assert (done.output_files, done.empty_files) == (3, 0)
+    assert done.seconds > 0
+    assert not (tmp_path / "s" / "output").exists()
+    assert (tmp_path / "s" / "logs" / "t-polars-1.log").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "failed"),
+    [
+        (WRITE.format({"train": 6, "validation": 1, "test": 1}),
+         "failed: wrong result, 8 rows where 9 were due"),
+        (WRITE.format({"train": 6, "validation": 3}),
+         "failed: wrong result, splits are {'train': 6, 'validation': 3}"),
+        (WRITE.format({"train": 6, "validation": 3, "test": 0}),
+         "failed: wrong result, splits are {'test': 0, 'train': 6, 'validation': 3}"),
+        ("pass", "failed: wrong result, splits are missing"),
+        ("import time; time.sleep(60)", "failed: more than 1 s"),
+        ("raise ValueError('no such column')", "failed: ValueError: no such column"),
+        ("import nothing_of_that_name",
+         "not available: ModuleNotFoundError: No module named 'nothing_of_that_name'"),
+    ],
+)  # fmt: skip
+def test_failures_are_told(tmp_path: Path, table: Table, code: str, failed: str) -> None:
+    done = run(contestant(tmp_path, code), table, Setting(tmp_path / "s", limit=1), 1)
+    assert done.failed == failed
+
+
+def test_floor_writes_every_row(tmp_path: Path, table: Table) -> None:
+    (tmp_path / "out").mkdir()
+    pa.parquet.write_table(pa.table({"id": list(range(10))}), tmp_path / "out" / "a.parquet")
+    assert wrong_rows(CONTESTANTS["floor"], table, tmp_path / "out") is None
+    pa.parquet.write_table(pa.table({"id": list(range(9))}), tmp_path / "out" / "a.parquet")
+    assert "9 rows where 10" in str(wrong_rows(CONTESTANTS["floor"], table, tmp_path / "out"))
+
+
+def test_the_telling_line_of_a_log() -> None:
+    log = "x\njava.lang.OutOfMemoryError: Java heap space\nerror: late\n\tat line 3\n"
+    assert reason(log) == "failed: java.lang.OutOfMemoryError: Java heap space"
+    assert reason(f"error: no {ROOT}/data\n\tat a.b\n") == "failed: error: no data"
+    assert reason("killed\n") == "failed: killed"
+    assert reason("") == "failed: it said nothing"
+    arguments = "usage: …\nmain.py: error: unrecognized arguments: --engine sail\n"
+    assert reason(arguments).startswith("not available: main.py: error: unrecognized")
+
+
+@pytest.mark.slow
+def test_rounds_are_interleaved_and_a_failure_is_not_repeated(
+    tmp_path: Path, table: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    good = contestant(tmp_path, WRITE.format({"train": 6, "validation": 2, "test": 1}))
+    monkeypatch.setitem(CONTESTANTS, "polars", good)
+    monkeypatch.setitem(CONTESTANTS, "duckdb", Contestant("duckdb", tmp_path / "missing.py"))
+    runs = rounds_of(table, ["polars", "duckdb"], 2, Setting(tmp_path / "s"))
+    assert [(one.contestant, one.round) for one in runs] == [
+        ("polars", 1), ("duckdb", 1), ("polars", 2),
+    ]  # fmt: skip
+    assert "t, round 1/2, duckdb" in capsys.readouterr().err
+
+
+def test_command_lines(tmp_path: Path, table: Table) -> None:
+    setting = Setting(tmp_path, driver_memory="2g", naive_memory="3g")
+
+    def line(name: str) -> str:
+        return " ".join(command(CONTESTANTS[name], table, Path("o"), Path("/e"), setting))
+
+    ours = "--target label --key id --contract"
+    assert "spark-submit --master local[2] --driver-memory 2g" in line("prepare")
+    assert f"jobs/main.py prepare {table.input} o {ours} {table.contract}" in line("prepare")
+    assert "spark.eventLog.dir=file:///e" in line("floor")
+    assert "--driver-memory 3g" in line("naive")
+    assert line("prepare-sail").endswith("--engine sail")
+    assert "spark-submit" not in line("prepare-sail") + line("polars")
+
+
+def test_counters_of_an_event_log(tmp_path: Path) -> None:
+    task = (
+        '{"Event":"SparkListenerTaskEnd","Task Metrics":{"Input Metrics":{"Bytes Read":100},'
+        '"Shuffle Write Metrics":{"Shuffle Bytes Written":7},"Memory Bytes Spilled":3,'
+        '"Disk Bytes Spilled":2}}\n'
+    )
+    lost = '{"Event":"SparkListenerTaskEnd"}\n'
+    rest = '{"Event":"SparkListenerJobStart"}\n{"Event":"SparkListenerStageCompleted"}\n{"Eve'
+    assert read_counters(tmp_path / "none") is None
+    (tmp_path / "local-1").write_text(task + lost + task + rest)
+    counters = read_counters(tmp_path)
+    assert counters is not None
+    assert (counters.jobs, counters.stages, counters.tasks) == (1, 1, 3)
+    assert (counters.bytes_read, counters.shuffle_bytes) == (200, 14)
+    assert (counters.memory_spilled, counters.disk_spilled) == (6, 4)
