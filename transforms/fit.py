@@ -3,56 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from schemas.errors import InputProblemsError
-from transforms.exact_sum import INFINITE, total
 from transforms.plan import ColumnPlan, FitOptions
 from transforms.preprocessor import ColumnStep, Preprocessor
-from transforms.profile import (
-    LABEL,
-    RESIDUAL,
-    SQUARE,
-    SUM,
-    VALUE,
-    Slot,
-    profile,
-    slots_of,
-)
+from transforms.profile import RESIDUAL, SQUARE, SUM
+from transforms.tally import ColumnCounts, Tally, count_rows
 
 
 class FitError(InputProblemsError):
     """Say which columns nothing can be learned from."""
-
-
-@dataclass
-class ColumnCounts:
-    """What was counted in one column: all published rows, and the training rows alone."""
-
-    nulls: int = 0
-    train_nulls: int = 0
-    values_by_kind: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    labels: dict[str, int] = field(default_factory=dict)
-    # Of labels that get no index: how many different ones train had, how many rows hold one.
-    cut_labels: int = 0
-    other_rows: int = 0
-    median: list[float] = field(default_factory=list)
-    infinite: int = 0
-    sums: dict[int, list[tuple[int, int, int, int]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-
-    @property
-    def train_values(self) -> int:
-        """How many training rows hold a value; each kind of statistic counted the same ones."""
-        return max(self.values_by_kind.values(), default=0)
 
 
 @dataclass(frozen=True)
@@ -79,42 +45,13 @@ def fit(
     for infinite values, but for a median, where they are the largest and smallest.
     """
     options = options or FitOptions()
-    slots = slots_of(plans)
     true = F.lit(True)
-    rows = profile(
-        df, slots=slots, options=options, train=true, kept=true, outcome=F.lit("train")
-    ).collect()
-    counted = tally(rows, slots=slots, plans=plans)
+    counted = count_rows(
+        df, plans=plans, options=options, train=true, kept=true, outcome=F.lit("train")
+    )
     train_rows = counted.outcomes.get("train", 0)
     learned = learn(counted, plans=plans, options=options, train_rows=train_rows, target=target)
     return learned.preprocessor
-
-
-@dataclass(frozen=True)
-class Tally:
-    """The counts behind a fit: what became of the rows, and each column's statistics.
-
-    ``copies`` counts the rows of the input, ``outcomes`` those that are left without duplicates.
-    """
-
-    outcomes: dict[str, int]
-    copies: dict[str, int]
-    columns: dict[str, ColumnCounts]
-
-
-def tally(rows: Iterable[Any], *, slots: Sequence[Slot], plans: Sequence[ColumnPlan]) -> Tally:
-    """Put the collected rows of :func:`transforms.profile.profile` together."""
-    outcomes: dict[str, int] = defaultdict(int)
-    copies: dict[str, int] = defaultdict(int)
-    counts: dict[str, ColumnCounts] = {plan.name: ColumnCounts() for plan in plans}
-    for row in rows:
-        slot = slots[row["slot"]]
-        if slot.plan is None:
-            outcomes[row["label"]] += row["rows"]
-            copies[row["label"]] += _copies(row)
-        else:
-            _count(counts[slot.plan.name], slot.kind, row)
-    return Tally(dict(outcomes), dict(copies), counts)
 
 
 def learn(
@@ -131,35 +68,6 @@ def learn(
         raise FitError("nothing can be learned:", problems)
     steps = tuple(_step(plan, counted.columns[plan.name], options) for plan in plans)
     return Learned(Preprocessor(steps, target, train_rows, options), tuple(notes))
-
-
-def _copies(row: Any) -> int:
-    """Count the input rows behind an outcome: the summed copies, or the rows themselves."""
-    if row["bin"] is None:
-        return int(row["rows"])
-    return int(total([(row["bin"], row["high"], row["middle"], row["low"])]))
-
-
-def _count(counts: ColumnCounts, kind: int, row: Any) -> None:
-    if kind in (SUM, SQUARE, RESIDUAL) and row["bin"] is not None:
-        counts.sums[kind].append(
-            (row["bin"], row["high"] or 0, row["middle"] or 0, row["low"] or 0)
-        )
-        counts.values_by_kind[kind] += row["train_rows"]
-        counts.infinite += row["train_rows"] if row["bin"] == INFINITE else 0
-        return
-    if row["other"]:
-        counts.cut_labels += row["train_distinct"]
-        counts.other_rows += row["rows"]
-        counts.values_by_kind[kind] += row["train_rows"]
-    elif kind == LABEL and row["label"] is not None:
-        counts.labels[row["label"]] = row["train_rows"]
-        counts.values_by_kind[kind] += row["train_rows"]
-    elif kind == VALUE and row["value"] is not None:
-        counts.median.append(row["value"])
-        counts.values_by_kind[kind] += row["train_rows"]
-    else:
-        counts.nulls, counts.train_nulls = row["rows"], row["train_rows"]
 
 
 def _judge(
@@ -196,7 +104,7 @@ def _step(plan: ColumnPlan, count: ColumnCounts, options: FitOptions) -> ColumnS
         ordered = sorted(count.labels.items(), key=lambda item: (-item[1], item[0]))
         labels = tuple(label for label, _ in ordered[: options.max_labels])
     if plan.fill == "mean" and count.train_values:
-        fill = float(total(count.sums[SUM]) / count.train_values)
+        fill = float(count.sums[SUM] / count.train_values)
     if plan.fill == "median" and count.median:
         fill = midpoint(min(count.median), max(count.median))
     if plan.scale:
@@ -233,8 +141,8 @@ def _moments(count: ColumnCounts, fill: float | None) -> tuple[float | None, flo
     if n == 0:
         return None, None
     value = Fraction(fill or 0)
-    first = total(count.sums[SUM]) + filled * value
-    second = total(count.sums[SQUARE]) + total(count.sums[RESIDUAL]) + filled * value * value
+    first = count.sums[SUM] + filled * value
+    second = count.sums[SQUARE] + count.sums[RESIDUAL] + filled * value * value
     variance = (n * second - first * first) / (n * n)
     spread = math.sqrt(max(variance, Fraction(0)))
     return float(first / n), spread if spread > 0 else 1.0

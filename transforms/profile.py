@@ -31,6 +31,11 @@ class Slot:
     kind: int
     plan: ColumnPlan | None = None
 
+    @property
+    def name(self) -> str:
+        """The column's name; empty for the rows' outcome."""
+        return self.plan.name if self.plan else ""
+
 
 def slots_of(plans: Sequence[ColumnPlan]) -> tuple[Slot, ...]:
     """List what has to be learned for these plans, ordered by kind; the outcome is slot 0."""
