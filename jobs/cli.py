@@ -11,6 +11,7 @@ from schemas.errors import InputError
 _EXAMPLES = """examples:
   spark-submit jobs/main.py prepare flights.csv out --target arr_delay
   spark-submit jobs/main.py prepare flights.csv out --target arr_delay --explain
+  python jobs/main.py prepare flights.csv out --target arr_delay --engine auto
   spark-submit jobs/main.py infer flights.csv --output flights.json
   spark-submit jobs/main.py prepare s3://bucket/raw s3://bucket/ready --contract flights.json
 
@@ -77,6 +78,7 @@ def _add_prepare(commands: Any) -> None:
                        help="of the published splits (default: %(default)s)")  # fmt: skip
     files.add_argument("--input-format", choices=("csv", "parquet", "delta", "json"),
                        help="(default: by the files' names)")  # fmt: skip
+    _add_engine(prepare.add_argument_group("engine"))
     add("--explain", action="store_true", help="print what would be done, touch nothing")
     add("--debug", action="store_true", help="show Spark's warnings, and stack traces on errors")
 
@@ -96,6 +98,37 @@ def _add_learning(group: Any) -> None:
         help="most labels of one column, the most frequent first (default: %(default)s)")  # fmt: skip
     add("--scale", action="store_true", help="scale numeric columns to mean 0, deviation 1")
     add("--drop-duplicates", action="store_true", help="keep one of rows equal in every column")
+
+
+def _add_engine(group: Any) -> None:
+    add = group.add_argument
+    add("--engine", type=_engine, metavar="ENGINE",
+        help="what does the work: spark (the default); sail, a native engine without Java for one "
+        "machine (pip install 'spark-etl-for-ml[local]'), with the same results in less time; "
+        "auto: sail where it can do the job and the input fits the memory, else spark, and says "
+        "why; sc://HOST:PORT, a Spark Connect server that sees the same local files")  # fmt: skip
+    add("--engine-timeout", type=_seconds, default=3600.0, metavar="SECONDS",
+        help="give sail or a server up after this time; sail's work then starts over on spark "
+        "(default: %(default)g)")  # fmt: skip
+
+
+def _engine(text: str) -> str:
+    from jobs.engine_choice import check_name
+
+    try:
+        return check_name(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 10**8:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return seconds
 
 
 def _add_infer(commands: Any) -> None:

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from jobs.source import Source
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
+
+
+class UnsupportedError(Exception):
+    """An engine, or what reaches its files, cannot do this; Spark can."""
+
+
 _FILE = re.compile(
     r"(?:CSV file|file|path)[:=]? ?((?:file|hdfs|s3a?|s3n):/+[^\s,;]+)", re.IGNORECASE
 )
@@ -25,6 +31,12 @@ _BAD_BYTES = {
     "incorrect header check": "a file is not compressed as its name says",
     "not in gzip format": "a file is not compressed as its name says",
     "not a gzip file": "a file is not compressed as its name says",
+    "Not a gzipped file": "a file is not compressed as its name says",
+    "incomplete deflate stream": "a compressed file ends too early; it was cut off",
+    "unexpected end of file": "a compressed file ends too early; it was cut off",
+    "Parquet argument error": "a Parquet file is damaged",
+    "Fail to merge schema field": "the Parquet files have different types in one column",
+    "ended before the end-of-stream marker": "a compressed file ends too early; it was cut off",
     "FAILED_TO_UNCOMPRESS": "a compressed page of a Parquet file is damaged",
     "invalid block type": "a compressed file is damaged",
     "invalid distance": "a compressed file is damaged",
@@ -42,6 +54,8 @@ def describe(error: BaseException) -> tuple[int, str]:
     """Return the exit code for an error, and the paragraph that explains it."""
     if isinstance(error, InputError):
         return WRONG_INPUT, str(error)
+    if isinstance(error, UnsupportedError):
+        return WRONG_INPUT, f"the engine cannot do this: {error}; --engine spark can"
     text = _java_text(error)
     place = _FILE.search(text)
     where = f" ({place[1]})" if place else ""
@@ -65,6 +79,8 @@ def describe(error: BaseException) -> tuple[int, str]:
     )
     if unseen:
         return WRONG_INPUT, unseen[0] + "; choose --unseen keep, separate or skip"
+    if "DEADLINE_EXCEEDED" in text:
+        return FAILED, "the engine did not finish in time; raise --engine-timeout"
     return FAILED, f"{type(error).__name__}: {_root_cause(text)}"
 
 
@@ -77,7 +93,7 @@ def naming_damage(files: Files, source: Source) -> Iterator[None]:
     """
     try:
         yield
-    except InputError:
+    except (InputError, UnsupportedError):
         raise
     except Exception as error:
         _, message = describe(error)

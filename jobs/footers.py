@@ -10,8 +10,8 @@ from schemas.errors import InputError, InputProblemsError
 
 # Footers are read one by one from the driver, about 5 ms each: so many, spread over all files.
 MOST_FILES = 100
-# What Spark 3.5 has no type for.
-_UNREADABLE = re.compile(r"(\(TIME\(|TIMESTAMP\(NANOS)")
+# What Spark 3.5 has no type for, in Java's words and in Arrow's.
+_UNREADABLE = re.compile(r"\(TIME\(|TIMESTAMP\(NANOS|\(Time\(|Timestamp\(.*nanoseconds")
 
 
 def check_footers(files: Files, source: Source) -> None:

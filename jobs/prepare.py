@@ -9,26 +9,29 @@ from jobs.clock import Clock, new_run_id
 from jobs.config import PrepareConfig
 from jobs.errors import naming_damage
 from jobs.files import Files
+from jobs.lines import BLANK
 from jobs.manifest import manifest_of
 from jobs.publish import SPLIT_COLUMN, Output
 from jobs.rows import (
     COPIES,
     OUTCOME,
     Balance,
+    bad_rows,
     balance_of,
     label_rows,
+    lines_hold,
     published_rows,
-    quarantined_rows,
 )
 from jobs.task import Task, open_task
 from schemas.errors import InputProblemsError
+from schemas.screen import BAD
 from transforms.preprocessor import Preprocessor, preprocessor_to_json
 from transforms.row_hash import SPLITS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from transforms.fit import Tally
+    from transforms.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def run(spark: SparkSession, config: PrepareConfig) -> Prepared:
     """Prepare ``config.input`` and publish it to ``config.output``.
 
     Two reads of the input and a fixed number of Spark jobs, whatever the number of columns; a
-    third read only where rows are quarantined. Raises InputError, before anything is published,
+    third read only where rows break the contract. Raises InputError, before anything is published,
     for everything that is the user's to mend.
     """
     clock, files, run_id = Clock(), Files(spark), new_run_id()
@@ -55,18 +58,17 @@ def run(spark: SparkSession, config: PrepareConfig) -> Prepared:
         output.open()
     try:
         with clock.stage("fit"), naming_damage(files, task.table.source):
-            rows = label_rows(task, spark)
-            counted = _count(task, rows)
-            balance = balance_of(counted.outcomes, counted.copies)
-            _check_balance(task, balance, spark)
+            lines, counted = _count(task, spark)
+            reasons = output.stage_bad(bad_rows(task, spark)) if BAD in counted.copies else {}
+            balance = balance_of(counted, reasons)
+            _check_balance(task, balance, output)
             preprocessor, notes = _learn(task, counted)
         with clock.stage("write"):
+            check = BAD in counted.copies or BLANK in counted.copies
+            rows = label_rows(task, spark, lines=lines, check=check)
             written = _write(task, output, preprocessor, rows)
             balance = balance.with_written(written, skipping=_skips(preprocessor))
             balance.check_splits(task.target)
-            if balance.quarantined:
-                quarantine = quarantined_rows(task, spark)
-                balance.check_quarantine(output.stage_quarantine(quarantine))
         with clock.stage("publish"):
             staged = output.staged_files("parquet" if config.format == "delta" else config.format)
             listed = [*staged.values(), *(output.delta_files() if config.format == "delta" else ())]
@@ -80,27 +82,31 @@ def run(spark: SparkSession, config: PrepareConfig) -> Prepared:
     return Prepared(output.path, manifest, (*task.table.notes, *notes))
 
 
-def _count(task: Task, rows: DataFrame) -> Tally:
-    """Read the input once: what becomes of each row, and all that is to be learned."""
+def _count(task: Task, spark: SparkSession) -> tuple[bool, Tally]:
+    """Read the input once: what becomes of each row, and all that is to be learned.
+
+    Returns also whether the lines could be cut without a CSV parser. Where that shows only while
+    they are read (a quote far behind the sample), they are read once more.
+    """
     from pyspark.sql import functions as F
 
-    from transforms.fit import tally
-    from transforms.profile import LABEL, profile, slots_of
+    from transforms.tally import count_rows
 
-    slots = slots_of(task.plans)
-    if task.applied is not None:
-        slots = tuple(slot for slot in slots if slot.kind != LABEL)
     outcome = F.col(OUTCOME)
-    frame = profile(
-        rows,
-        slots=slots,
-        options=task.config.fit,
-        train=outcome == "train",
-        kept=outcome.isin(*SPLITS),
-        outcome=outcome,
-        copies=F.col(COPIES) if task.config.drop_duplicates else None,
-    )
-    return tally(frame.collect(), slots=slots, plans=task.plans)
+    for lines in (True, False) if task.table.header_line else (False,):
+        counted = count_rows(
+            label_rows(task, spark, lines=lines),
+            plans=task.plans,
+            options=task.config.fit,
+            train=outcome == "train",
+            kept=outcome.isin(*SPLITS),
+            outcome=outcome,
+            copies=F.col(COPIES) if task.config.drop_duplicates else None,
+            labels=task.applied is None,
+        )
+        if not lines or lines_hold(task, counted):
+            break
+    return lines, counted
 
 
 def _learn(task: Task, counted: Tally) -> tuple[Preprocessor, tuple[str, ...]]:
@@ -137,9 +143,9 @@ def _check_no_unseen(counted: Tally) -> None:
         raise InputProblemsError("--unseen error refuses nulls and unseen labels:", problems)
 
 
-def _check_balance(task: Task, balance: Balance, spark: SparkSession) -> None:
+def _check_balance(task: Task, balance: Balance, output: Output) -> None:
     if balance.failing:
-        examples = quarantined_rows(task, spark, rule="fail").limit(5).collect()
+        examples = output.bad_examples("fail", 5)
         raise InputProblemsError(
             f"{task.config.input} breaks its contract ({sum(balance.failing.values()):,} rows):",
             [f"{reason}: {count:,} rows" for reason, count in sorted(balance.failing.items())]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.files import Files, escaped, java_message
+from schemas.conform import RULE
 from schemas.errors import InputError
 from schemas.names import RESERVED_PREFIX
 from transforms.preprocessor import preprocessor_from_json
@@ -137,11 +138,19 @@ class Output:
             reader = reader.options(header=True, escape='"', multiLine=True)
         return _rows_by(reader.load(escaped(path)), SPLIT_COLUMN)
 
-    def stage_quarantine(self, df: DataFrame) -> int:
-        """Write the quarantined rows as JSON lines; return how many there are."""
-        path = f"{self.staging}/{QUARANTINE}"
-        df.write.json(path)
-        return int(self.spark.read.text(escaped(path)).count())
+    def stage_bad(self, df: DataFrame) -> dict[tuple[str, str], int]:
+        """Write bad rows as JSON lines, each rule apart; count them by rule and reason."""
+        path = f"{self.staging}/bad"
+        df.write.partitionBy(RULE).json(path)
+        written = self.spark.read.schema(f"reason string, {RULE} string").json(escaped(path))
+        counts = written.groupBy(RULE, "reason").count().collect()
+        return {(row[0], row[1]): int(row[2]) for row in counts}
+
+    def bad_examples(self, rule: str, most: int) -> list[Any]:
+        """Return a few of the staged bad rows: source file and cells."""
+        path = f"{self.staging}/bad/{RULE}={rule}"
+        staged = self.spark.read.schema("source_file string, row string").json(escaped(path))
+        return staged.limit(most).collect()
 
     def staged_files(self, format_name: str) -> dict[str, Published]:
         """List the staged files, each with the name and place it will be published under."""
@@ -150,7 +159,7 @@ class Output:
             staged = f"{self.staging}/splits/{SPLIT_COLUMN}={directory}"
             ending = _ENDINGS[format_name]
             if directory == QUARANTINE:
-                staged, ending = f"{self.staging}/{QUARANTINE}", _ENDINGS["json"]
+                staged, ending = f"{self.staging}/bad/{RULE}=quarantine", _ENDINGS["json"]
             found = self.files.walk(staged) if self.files.exists(staged) else []
             for number, file in enumerate(found):
                 relative = f"{directory}/part-{number:05d}-{self.run_id}{ending}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.files import ZSTD_CODEC, Files
 from jobs.footers import check_footers
+from jobs.lines import header_line, screen_lines
 from jobs.sample import contract_name, header_of, infer_from, json_names
 from jobs.session import check_delta
 from jobs.source import Source
@@ -16,6 +17,7 @@ from schemas.conform import RAW_LINE, SOURCE_FILE, check_columns, conform
 from schemas.contract import Column, Contract, ContractError
 from schemas.errors import InputError
 from schemas.names import name_problems
+from schemas.screen import BAD, screen, with_cells
 from schemas.types import normal_type
 
 if TYPE_CHECKING:
@@ -31,6 +33,31 @@ class Table:
     inferred: bool
     notes: tuple[str, ...]
     header: tuple[str, ...]
+    # The header as it is written, where the lines may be cut without a CSV parser.
+    header_line: str | None = None
+
+    def screen(self, spark: SparkSession, *, check: bool = True, lines: bool = False) -> DataFrame:
+        """Return typed rows with their FLAW; with ``lines``, cut without a CSV parser."""
+        if lines:
+            assert self.header_line is not None
+            return screen_lines(
+                _reader(spark, self.source)
+                .option("io.compression.codecs", ZSTD_CODEC)
+                .text(list(self.source.patterns)),
+                header=self.header_line,
+                names=self.header,
+                contract=self.contract,
+                check=check,
+            )
+        from pyspark.sql import functions as F
+
+        df, cells = with_cells(_raw(spark, self), self.contract)
+        flaw = None
+        if RAW_LINE in df.columns:
+            flaw = F.when(F.col(RAW_LINE).isNotNull(), F.lit(BAD))
+        return screen(
+            df, contract=self.contract, cells=cells, text=self.is_text, flaw=flaw, check=check
+        )
 
     def load(self, spark: SparkSession) -> DataFrame:
         """Return typed rows, with the rule and reasons of those that break the contract."""
@@ -78,7 +105,8 @@ def open_table(
         types = dict(_typed_reader(spark, source).dtypes)
         contract = contract or contract_of_types(types, source)
         check_columns(contract, dict(types), source=source.path)
-    return Table(source, contract, given is None, notes, header)
+    line = header_line(files, source, contract)
+    return Table(source, contract, given is None, notes, header, line)
 
 
 def _check_header(source: Source, header: tuple[str, ...]) -> None:

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from jobs.lines import BLANK, HEADER, QUOTED
 from schemas.conform import RAW_LINE, RAW_ROW, REASON, RULE, SOURCE_FILE
 from schemas.errors import InputError
-from schemas.names import RESERVED_PREFIX, quoted
+from schemas.names import RESERVED_PREFIX
+from schemas.screen import BAD, FLAW
 from transforms.row_hash import SPLITS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from jobs.task import Task
+    from transforms.tally import Tally
 
 OUTCOME = RESERVED_PREFIX + "outcome"
 COPIES = RESERVED_PREFIX + "copies"
-NULL_TARGET = "drop: the target is null"
+NULL_TARGET = "the target is null"
 DUPLICATE = "a duplicate"
 
 
-def label_rows(task: Task, spark: SparkSession) -> DataFrame:
-    """Read the input and name, in OUTCOME, what becomes of each row."""
+def label_rows(
+    task: Task, spark: SparkSession, *, lines: bool = False, check: bool = True
+) -> DataFrame:
+    """Read the input and name, in OUTCOME, what becomes of each row.
+
+    ``lines`` and ``check`` are those of :meth:`jobs.read.Table.screen`.
+    """
     from pyspark.sql import functions as F
 
     from transforms.drop_duplicates import drop_duplicates
@@ -31,7 +40,7 @@ def label_rows(task: Task, spark: SparkSession) -> DataFrame:
 
     config, contract = task.config, task.contract
     names = [column.name for column in contract.used]
-    df = task.table.load(spark).select(*(F.col(quoted(n)) for n in names), RULE, REASON)
+    df = task.table.screen(spark, lines=lines, check=check)
     if config.drop_duplicates:
         df = drop_duplicates(df, count=COPIES)
     split = RESERVED_PREFIX + "drawn"
@@ -41,9 +50,8 @@ def label_rows(task: Task, spark: SparkSession) -> DataFrame:
         types = {column.name: column.type for column in contract.columns}
         key = {name: types[name] for name in contract.key or names}
         df = split_by_hash(df, key=key, seed=config.seed, weights=config.weights, output=split)
-    bad = F.concat(F.col(RULE), F.lit(": "), F.col(REASON))
     missing = target_is_missing(df, task.target)
-    outcome = F.when(F.col(RULE).isNotNull(), bad).when(missing, F.lit(NULL_TARGET))
+    outcome = F.when(F.col(FLAW).isNotNull(), F.col(FLAW)).when(missing, F.lit(NULL_TARGET))
     outcome = outcome.otherwise(F.col(split))
     # Always true, but not deterministic to the optimizer, which would otherwise push the filter on
     # OUTCOME down to the file scan and with it compute hash, casts and checks several times a row
@@ -58,13 +66,24 @@ def published_rows(rows: DataFrame) -> DataFrame:
     return rows.where(F.col(OUTCOME).isin(*SPLITS))
 
 
-def quarantined_rows(task: Task, spark: SparkSession, *, rule: str = "quarantine") -> DataFrame:
-    """Read the bad rows again, as they were written: reason, source file, raw line, cells."""
+def lines_hold(task: Task, counted: Tally) -> bool:
+    """Tell whether cutting lines read the table as a CSV parser would.
+
+    It does where no line holds a quote, and each file begins with the same header, which stands
+    nowhere else in it.
+    """
+    headers = [n for outcome, n in counted.copies.items() if outcome.startswith(HEADER)]
+    return QUOTED not in counted.copies and headers == [1] * len(task.table.source.files)
+
+
+def bad_rows(task: Task, spark: SparkSession) -> DataFrame:
+    """Read the bad rows as they were written: rule, reason, source file, raw line, cells."""
     from pyspark.sql import functions as F
 
-    df = task.table.load(spark).where(F.col(RULE) == rule)
+    df = task.table.load(spark).where(F.col(RULE).isNotNull())
     line = F.col(RAW_LINE) if RAW_LINE in df.columns else F.lit(None).cast("string")
     return df.select(
+        F.col(RULE),
         F.col(REASON).alias("reason"),
         F.col(SOURCE_FILE).alias("source_file"),
         line.alias("raw_line"),
@@ -88,7 +107,7 @@ class Balance:
             raise InputError("the input has a header and no rows")
         left = sum(self.published.values())
         if left == 0 and not self.failing:
-            nulls = self.dropped.get(NULL_TARGET.split(": ", 1)[1], 0)
+            nulls = self.dropped.get(NULL_TARGET, 0)
             if nulls:
                 raise InputError(
                     f"the target {target!r} is null in all {nulls:,} rows that keep the contract; "
@@ -122,15 +141,6 @@ class Balance:
         dropped = {**self.dropped, "an unseen or null label (--unseen skip)": skipped}
         return replace(self, published=counts, dropped=dropped)
 
-    def check_quarantine(self, written: int) -> None:
-        """Raise InputError where another number of rows was quarantined than counted."""
-        counted = sum(self.quarantined.values())
-        if counted != written:
-            raise InputError(
-                f"the input changed while it was read: counted {counted:,} bad rows, "
-                f"wrote {written:,}; run again when it is complete"
-            )
-
     def to_dict(self) -> dict[str, Any]:
         """The rows' part of the manifest."""
         return {
@@ -141,24 +151,30 @@ class Balance:
         }
 
 
-def balance_of(outcomes: dict[str, int], copies: dict[str, int]) -> Balance:
-    """Sort the counted outcomes into published, dropped, quarantined and failing.
+def balance_of(counted: Tally, reasons: Mapping[tuple[str, str], int]) -> Balance:
+    """Sort the counted rows into published, dropped, quarantined and failing.
 
-    ``copies`` counts every row of the input, ``outcomes`` equal rows once.
+    ``reasons`` counts the bad rows by rule and reason. InputError where they are not as many as
+    were counted.
     """
+    outcomes, copies = counted.outcomes, counted.copies
     parts: dict[str, dict[str, int]] = {"drop": {}, "quarantine": {}, "fail": {}}
-    published = dict.fromkeys(SPLITS, 0)
     duplicates = sum(copies[name] - outcomes[name] for name in SPLITS if name in outcomes)
     if duplicates:
         parts["drop"][DUPLICATE] = duplicates
-    for outcome, count in sorted(copies.items()):
-        if outcome in published:
-            published[outcome] = outcomes[outcome]
-        else:
-            rule, reason = outcome.split(": ", 1)
-            parts[rule][reason] = count
+    if NULL_TARGET in copies:
+        parts["drop"][NULL_TARGET] = copies[NULL_TARGET]
+    if copies.get(BAD, 0) != sum(reasons.values()):
+        raise InputError(
+            f"the input changed while it was read: counted {copies.get(BAD, 0):,} bad rows, "
+            f"then {sum(reasons.values()):,}; run again when it is complete"
+        )
+    for (rule, reason), count in sorted(reasons.items()):
+        parts[rule][reason] = count
+    published = {name: outcomes.get(name, 0) for name in SPLITS}
+    no_rows = [name for name in copies if name == BLANK or name.startswith(HEADER)]
     return Balance(
-        read=sum(copies.values()),
+        read=sum(copies.values()) - sum(copies[name] for name in no_rows),
         published=published,
         dropped=parts["drop"],
         quarantined=parts["quarantine"],

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jobs.errors import UnsupportedError
 from jobs.files import File, Files, escaped, java_message
 from schemas.errors import InputError
 
@@ -58,11 +59,7 @@ def find_source(files: Files, path: str, *, format_name: str | None = None) -> S
     An existing path is taken literally, also where it holds glob characters. Directories are read
     whole, sub-directories too; ``name=value`` directories become columns.
     """
-    try:
-        found = [files.full(path)] if files.exists(path) else files.glob(path)
-        listed = [file for root in found for file in files.walk(root)]
-    except Exception as error:  # noqa: BLE001 - an unknown scheme, a host that is not there …
-        raise InputError(f"cannot read {path}: {java_message(error)}") from None
+    found, listed = _listed(files, path)
     if not found:
         raise InputError(f"there is no file or directory {path}; check the path for typing errors")
     if len(found) == 1 and files.exists(found[0].rstrip("/") + "/_delta_log"):
@@ -86,6 +83,17 @@ def find_source(files: Files, path: str, *, format_name: str | None = None) -> S
     base = _base(files, found, literal=files.exists(path))
     partitions, base = _partitions(listed, base)
     return Source(path, chosen, tuple(listed), tuple(found), partitions, base)
+
+
+def _listed(files: Files, path: str) -> tuple[list[str], list[File]]:
+    """Return what a path or glob stands for, and all files there."""
+    try:
+        found = [files.full(path)] if files.exists(path) else files.glob(path)
+        return found, [file for root in found for file in files.walk(root)]
+    except UnsupportedError:
+        raise
+    except Exception as error:  # noqa: BLE001 - an unknown scheme, a host that is not there …
+        raise InputError(f"cannot read {path}: {java_message(error)}") from None
 
 
 def _one_format(files: Files, path: str, listed: Sequence[File]) -> str:

@@ -96,14 +96,17 @@ def count_rows(
         return melted(df, counted)
     aggregates = _aggregates(summed, train, kept)
     numbers = _with_numbers(df, summed, train)
-    observation, rows = None, df
     if observe:
         from pyspark.sql import Observation
 
         observation = Observation()
-        rows = numbers.observe(observation, *aggregates)
-    found = melted(rows, counted)
-    sums = observation.get if observation else {}
+        # Where rows are observed, generated code ends and begins anew: in one piece with what
+        # comes before, it would be too long for the JVM's compiler (see benchmarks/NOTES.md).
+        cut = df.observe(Observation(), F.count(F.lit(1)).alias("rows"))
+        found = melted(_with_numbers(cut, summed, train).observe(observation, *aggregates), counted)
+        sums = observation.get
+    else:
+        found, sums = melted(df, counted), {}
     # Nothing is observed of an empty table; and a stage that lost its results and ran again is
     # observed twice, but counted once.
     if sums.get("rows") != sum(found.outcomes.values()):
