@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
 
 from schemas.errors import InputError
 
@@ -29,14 +28,6 @@ class File:
 
 class Files(ABC):
     """Files by path. Paths come back as whole URIs: ``file:/…``, ``hdfs://host/…``."""
-
-    def __new__(cls, *given: Any) -> Files:  # noqa: ARG004
-        """Make HadoopFiles of a Spark session where no kind is named, as Path does its kinds."""
-        if cls is Files:
-            from jobs.hadoop_files import HadoopFiles
-
-            return object.__new__(HadoopFiles)
-        return object.__new__(cls)
 
     @abstractmethod
     def full(self, path: str) -> str:

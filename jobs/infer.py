@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.files import Files, java_message
+from jobs.engine import spark_engine
+from jobs.files import java_message
 from jobs.read import open_table
 from jobs.source import find_source
 from schemas.contract_json import contract_to_json
@@ -28,11 +29,12 @@ def run(
 
     An existing ``output`` is refused without ``overwrite``: somebody may have corrected it.
     """
-    files = Files(spark)
+    engine = spark_engine(spark)
+    files = engine.files
     if output and files.exists(output) and not overwrite:
         raise InputError(f"{output} exists; give another --output, or --overwrite to replace it")
     source = find_source(files, input_path, format_name=input_format)
-    table = open_table(spark, files, source, None)
+    table = open_table(spark_engine(spark), source, None)
     contract = table.contract.with_choices(target=target, key=key)
     text = contract_to_json(contract)
     if output:

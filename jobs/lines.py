@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from jobs.errors import UnsupportedError
 from jobs.files import Files
 from jobs.source import Source
 from schemas.contract import Contract
@@ -28,8 +29,14 @@ _SAMPLE_BYTES = 1 << 16
 _BOM = "\ufeff"
 
 
-def header_line(files: Files, source: Source, contract: Contract) -> str | None:
-    """Return the header as it is written, or None where lines cannot simply be cut."""
+def header_line(
+    files: Files, source: Source, contract: Contract, *, verify: bool = False
+) -> str | None:
+    """Return the header as it is written, or None where lines cannot simply be cut.
+
+    ``verify`` looks at each file's first line, for an engine that cannot say which file a line is
+    from.
+    """
     dialect = contract.csv
     whole_lines = dialect.encoding.upper().replace("-", "") == "UTF8" and not dialect.multiline
     if source.format != "csv" or source.partitions or not whole_lines:
@@ -39,18 +46,42 @@ def header_line(files: Files, source: Source, contract: Contract) -> str | None:
     head = files.read_head(source.files[0].path, _SAMPLE_BYTES).removeprefix(_BOM.encode())
     if dialect.quote and dialect.quote.encode() in head:
         return None
-    first = re.split(rb"\r\n|\r|\n", head, maxsplit=1)[0]
+    first = _first_line(head)
     if len(first) == len(head):
         return None
+    for file in source.files[1:] if verify else ():
+        other = files.read_head(file.path, len(first) + len(_BOM.encode()) + 1)
+        if _first_line(other.removeprefix(_BOM.encode())) != first:
+            return None
     return first.decode("utf-8")
 
 
+def _first_line(head: bytes) -> bytes:
+    return re.split(rb"\r\n|\r|\n", head, maxsplit=1)[0]
+
+
+def check_native(contract: Contract, header: str | None) -> None:
+    """Raise UnsupportedError for CSV that a native engine would read in another way than Spark."""
+    if header is None:
+        raise UnsupportedError("CSV with quotes, other encodings or headers that differ")
+    for column in contract.used:
+        if column.type == "boolean" or column.type.startswith("decimal"):
+            raise UnsupportedError(f"column {column.name!r} is {column.type} in CSV")
+
+
 def screen_lines(
-    lines: DataFrame, *, header: str, names: tuple[str, ...], contract: Contract, check: bool
+    lines: DataFrame,
+    *,
+    header: str,
+    names: tuple[str, ...],
+    contract: Contract,
+    check: bool,
+    name_files: bool = True,
 ) -> DataFrame:
     """Cut lines (a column ``value``) into the cells ``names``, and screen them.
 
-    Without ``check`` the lines are known to be good ones and headers.
+    Without ``check`` the lines are known to be good ones and headers. ``name_files`` says in the
+    flaw of a header whose it is.
     """
     from pyspark.sql import functions as F
 
@@ -62,7 +93,8 @@ def screen_lines(
     cut = F.split(line, _pattern(dialect.delimiter), -1)
     df = df.select(line, cut.alias(CELLS))
     wrong_count = F.size(CELLS) != len(names)
-    flaw = F.when(line.isin(*headers), F.concat(F.lit(HEADER), F.input_file_name()))
+    file = F.input_file_name() if name_files else F.lit("some file")
+    flaw = F.when(line.isin(*headers), F.concat(F.lit(HEADER), file))
     if dialect.quote:
         flaw = flaw.when(line.contains(dialect.quote), F.lit(QUOTED))
     # What Spark's CSV reader skips: lines of blanks and control characters.

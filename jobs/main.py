@@ -13,6 +13,13 @@ except ImportError:  # run from a checkout: the packages lie beside this file's 
 
 import argparse
 import traceback
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jobs.config import PrepareConfig
+    from jobs.engine import Engine
+    from jobs.engine_choice import Choice
 
 # Importing pyspark takes 0.3 s, so the modules that need it are imported after the options are
 # known to be right: --help and a mistyped option answer at once.
@@ -68,16 +75,30 @@ def _prepare(options: argparse.Namespace) -> str:
         input_format=options.input_format,
         explain=options.explain,
     )
+    from jobs.engine import on_engine
+    from jobs.engine_choice import choose
+    from jobs.session import say
+
+    choice = choose(options.engine, config)
+    if choice.worth_saying:
+        say(f"engine: {choice}")
+    return on_engine(
+        choice,
+        partial(_run_prepare, config, choice),
+        delta="delta" in (config.format, config.input_format),
+        debug=options.debug,
+        timeout=options.engine_timeout,
+    )
+
+
+def _run_prepare(config: PrepareConfig, choice: Choice, engine: Engine) -> str:
     from jobs import prepare, report
-    from jobs.files import Files
-    from jobs.session import get_session
     from jobs.task import open_task
 
-    delta = "delta" in (config.format, config.input_format)
-    spark = get_session("prepare", delta=delta, debug=options.debug)
     if config.explain:
-        return report.explain(open_task(spark, Files(spark), config))
-    return report.report(prepare.run(spark, config))
+        explained = report.explain(open_task(engine, config))
+        return f"Engine: {choice}\n\n{explained}"
+    return report.report(prepare.run(engine, config))
 
 
 def _infer(options: argparse.Namespace) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.clock import Clock, new_run_id
 from jobs.config import PrepareConfig
-from jobs.errors import naming_damage
-from jobs.files import Files
+from jobs.engine import Engine
+from jobs.errors import UnsupportedError, naming_damage
 from jobs.lines import BLANK
 from jobs.manifest import manifest_of
 from jobs.publish import SPLIT_COLUMN, Output
@@ -29,7 +29,7 @@ from transforms.preprocessor import Preprocessor, preprocessor_to_json
 from transforms.row_hash import SPLITS
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
     from transforms.tally import Tally
 
@@ -43,29 +43,30 @@ class Prepared:
     notes: tuple[str, ...]
 
 
-def run(spark: SparkSession, config: PrepareConfig) -> Prepared:
+def run(engine: Engine, config: PrepareConfig) -> Prepared:
     """Prepare ``config.input`` and publish it to ``config.output``.
 
     Two reads of the input and a fixed number of Spark jobs, whatever the number of columns; a
     third read only where rows break the contract. Raises InputError, before anything is published,
     for everything that is the user's to mend.
     """
-    clock, files, run_id = Clock(), Files(spark), new_run_id()
+    clock, run_id = Clock(), new_run_id()
+    files = engine.files
     with clock.stage("open"):
-        task = open_task(spark, files, config)
-        output = Output(spark, files, config.output, run_id)
+        task = open_task(engine, config)
+        output = Output(engine, config.output, run_id)
         output.check_free()
         output.open()
     try:
         with clock.stage("fit"), naming_damage(files, task.table.source):
-            lines, counted = _count(task, spark)
-            reasons = output.stage_bad(bad_rows(task, spark)) if BAD in counted.copies else {}
+            lines, counted = _count(task, engine)
+            reasons = output.stage_bad(bad_rows(task, engine)) if BAD in counted.copies else {}
             balance = balance_of(counted, reasons)
             _check_balance(task, balance, output)
             preprocessor, notes = _learn(task, counted)
         with clock.stage("write"):
             check = BAD in counted.copies or BLANK in counted.copies
-            rows = label_rows(task, spark, lines=lines, check=check)
+            rows = label_rows(task, engine, lines=lines, check=check)
             written = _write(task, output, preprocessor, rows)
             balance = balance.with_written(written, skipping=_skips(preprocessor))
             balance.check_splits(task.target)
@@ -75,14 +76,14 @@ def run(spark: SparkSession, config: PrepareConfig) -> Prepared:
             learned = preprocessor_to_json(preprocessor)
             manifest = manifest_of(task, run_id, preprocessor, learned, counted, balance, listed)
             manifest["seconds"] = clock.seconds
-            manifest["versions"]["spark"] = spark.version
+            manifest["versions"][engine.name] = engine.version
             output.commit(staged, manifest, learned)
     finally:
         output.close()
     return Prepared(output.path, manifest, (*task.table.notes, *notes))
 
 
-def _count(task: Task, spark: SparkSession) -> tuple[bool, Tally]:
+def _count(task: Task, engine: Engine) -> tuple[bool, Tally]:
     """Read the input once: what becomes of each row, and all that is to be learned.
 
     Returns also whether the lines could be cut without a CSV parser. Where that shows only while
@@ -95,7 +96,7 @@ def _count(task: Task, spark: SparkSession) -> tuple[bool, Tally]:
     outcome = F.col(OUTCOME)
     for lines in (True, False) if task.table.header_line else (False,):
         counted = count_rows(
-            label_rows(task, spark, lines=lines),
+            label_rows(task, engine, lines=lines),
             plans=task.plans,
             options=task.config.fit,
             train=outcome == "train",
@@ -103,9 +104,12 @@ def _count(task: Task, spark: SparkSession) -> tuple[bool, Tally]:
             outcome=outcome,
             copies=F.col(COPIES) if task.config.drop_duplicates else None,
             labels=task.applied is None,
+            observe=engine.has_observe,
         )
-        if not lines or lines_hold(task, counted):
+        if not lines or lines_hold(task, counted, named=engine.has_observe):
             break
+    if BAD in counted.copies and not engine.has_corrupt_records:
+        raise UnsupportedError("rows that break the contract")
     return lines, counted
 
 

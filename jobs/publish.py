@@ -12,14 +12,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobs.files import Files, escaped, java_message
+from jobs.files import java_message
 from schemas.conform import RULE
 from schemas.errors import InputError
 from schemas.names import RESERVED_PREFIX
 from transforms.preprocessor import preprocessor_from_json
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
+
+    from jobs.engine import Engine
 
 MANIFEST = "manifest.json"
 PREPROCESSOR = "preprocessor.json"
@@ -49,12 +51,13 @@ class Published:
 class Output:
     """An output directory while a run writes into it."""
 
-    def __init__(self, spark: SparkSession, files: Files, path: str, run_id: str) -> None:
-        self.spark, self.files, self.run_id = spark, files, run_id
-        self.path = files.full(path).rstrip("/")
+    def __init__(self, engine: Engine, path: str, run_id: str) -> None:
+        self.engine, self.run_id = engine, run_id
+        self.spark, self.files = engine.spark, engine.files
+        self.path = self.files.full(path).rstrip("/")
         self.staging = f"{self.path}/_staging-{run_id}"
         self.old = self._old_manifest()
-        self.is_new = not files.exists(self.path)
+        self.is_new = not self.files.exists(self.path)
         self.published = False
 
     def _old_manifest(self) -> dict[str, Any]:
@@ -131,25 +134,29 @@ class Output:
         reads the footers only.
         """
         path = f"{self.staging}/splits"
-        writer = df.write.partitionBy(SPLIT_COLUMN).mode("errorifexists")
-        _with_options(writer, format_name).save(path)
+        writer = df.write.partitionBy(SPLIT_COLUMN).mode("error")
+        _with_options(writer, format_name).save(
+            path if self.engine.name == "spark" else self.engine.literal(path)
+        )
         reader = self.spark.read.format(format_name)
         if format_name == "csv":
             reader = reader.options(header=True, escape='"', multiLine=True)
-        return _rows_by(reader.load(escaped(path)), SPLIT_COLUMN)
+        return _rows_by(reader.load(self.engine.literal(path)), SPLIT_COLUMN)
 
     def stage_bad(self, df: DataFrame) -> dict[tuple[str, str], int]:
         """Write bad rows as JSON lines, each rule apart; count them by rule and reason."""
         path = f"{self.staging}/bad"
         df.write.partitionBy(RULE).json(path)
-        written = self.spark.read.schema(f"reason string, {RULE} string").json(escaped(path))
+        reader = self.spark.read.schema(f"reason string, {RULE} string")
+        written = reader.json(self.engine.literal(path))
         counts = written.groupBy(RULE, "reason").count().collect()
         return {(row[0], row[1]): int(row[2]) for row in counts}
 
     def bad_examples(self, rule: str, most: int) -> list[Any]:
         """Return a few of the staged bad rows: source file and cells."""
         path = f"{self.staging}/bad/{RULE}={rule}"
-        staged = self.spark.read.schema("source_file string, row string").json(escaped(path))
+        reader = self.spark.read.schema("source_file string, row string")
+        staged = reader.json(self.engine.literal(path))
         return staged.limit(most).collect()
 
     def staged_files(self, format_name: str) -> dict[str, Published]:
@@ -204,7 +211,7 @@ class Output:
         path = f"{self.path}/{DELTA_TABLE}"
         writer = df.write.format("delta").partitionBy("split").mode("overwrite")
         writer.option("overwriteSchema", "true").save(path)
-        return _rows_by(self.spark.read.format("delta").load(escaped(path)), "split")
+        return _rows_by(self.spark.read.format("delta").load(self.engine.literal(path)), "split")
 
     def delta_files(self) -> list[Published]:
         """List the files of the table's newest version, and its log."""
@@ -213,7 +220,7 @@ class Output:
         path = f"{self.path}/{DELTA_TABLE}"
         sizes = {unquote(file.path): file for file in self.files.walk(path)}
         out = []
-        for uri in self.spark.read.format("delta").load(escaped(path)).inputFiles():
+        for uri in self.spark.read.format("delta").load(self.engine.literal(path)).inputFiles():
             full = self.files.full(unquote(uri))
             relative = full[len(self.path) + 1 :]
             split = relative.split("split=", 1)[1].split("/", 1)[0]

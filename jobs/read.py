@@ -5,11 +5,12 @@ from __future__ import annotations
 import codecs
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from jobs.errors import UnsupportedError
 from jobs.files import ZSTD_CODEC, Files
 from jobs.footers import check_footers
-from jobs.lines import header_line, screen_lines
+from jobs.lines import check_native, header_line, screen_lines
 from jobs.sample import contract_name, header_of, infer_from, json_names
 from jobs.session import check_delta
 from jobs.source import Source
@@ -21,7 +22,9 @@ from schemas.screen import BAD, screen, with_cells
 from schemas.types import normal_type
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+    from pyspark.sql import DataFrame, DataFrameReader
+
+    from jobs.engine import Engine
 
 
 @dataclass(frozen=True)
@@ -36,22 +39,23 @@ class Table:
     # The header as it is written, where the lines may be cut without a CSV parser.
     header_line: str | None = None
 
-    def screen(self, spark: SparkSession, *, check: bool = True, lines: bool = False) -> DataFrame:
+    def screen(self, engine: Engine, *, check: bool = True, lines: bool = False) -> DataFrame:
         """Return typed rows with their FLAW; with ``lines``, cut without a CSV parser."""
         if lines:
             assert self.header_line is not None
             return screen_lines(
-                _reader(spark, self.source)
+                _reader(engine, self.source)
                 .option("io.compression.codecs", ZSTD_CODEC)
-                .text(list(self.source.patterns)),
+                .text(paths_of(engine, self.source)),
                 header=self.header_line,
                 names=self.header,
                 contract=self.contract,
                 check=check,
+                name_files=engine.has_observe,
             )
         from pyspark.sql import functions as F
 
-        df, cells = with_cells(_raw(spark, self), self.contract)
+        df, cells = with_cells(_raw(engine, self), self.contract)
         flaw = None
         if RAW_LINE in df.columns:
             flaw = F.when(F.col(RAW_LINE).isNotNull(), F.lit(BAD))
@@ -59,11 +63,11 @@ class Table:
             df, contract=self.contract, cells=cells, text=self.is_text, flaw=flaw, check=check
         )
 
-    def load(self, spark: SparkSession) -> DataFrame:
+    def load(self, engine: Engine) -> DataFrame:
         """Return typed rows, with the rule and reasons of those that break the contract."""
         from pyspark.sql import functions as F
 
-        df = _raw(spark, self)
+        df = _raw(engine, self)
         where = F.col("_metadata.file_path")
         # Spark writes a blank as %20 there; a plus is a plus.
         where = F.url_decode(F.replace(where, F.lit("+"), F.lit("%2B"))).alias(SOURCE_FILE)
@@ -75,10 +79,9 @@ class Table:
         return self.source.format in ("csv", "json")
 
 
-def open_table(
-    spark: SparkSession, files: Files, source: Source, contract: Contract | None
-) -> Table:
+def open_table(engine: Engine, source: Source, contract: Contract | None) -> Table:
     """Match a source with its contract, or infer one; every discrepancy is reported at once."""
+    files = engine.files
     notes: tuple[str, ...] = ()
     given = contract
     header: tuple[str, ...] = ()
@@ -102,10 +105,12 @@ def open_table(
     else:
         if source.format == "parquet":
             check_footers(files, source)
-        types = dict(_typed_reader(spark, source).dtypes)
+        types = dict(_typed_reader(engine, source).dtypes)
         contract = contract or contract_of_types(types, source)
         check_columns(contract, dict(types), source=source.path)
-    line = header_line(files, source, contract)
+    line = header_line(files, source, contract, verify=not engine.has_observe)
+    if not engine.has_corrupt_records and source.format == "csv":
+        check_native(contract, line)
     return Table(source, contract, given is None, notes, header, line)
 
 
@@ -132,19 +137,19 @@ def contract_of_types(types: dict[str, str], source: Source) -> Contract:
     return Contract(tuple(columns), name=contract_name(source.path))
 
 
-def _raw(spark: SparkSession, table: Table) -> DataFrame:
+def _raw(engine: Engine, table: Table) -> DataFrame:
     from pyspark.sql import types as T
 
     source = table.source
     if not table.is_text:
-        return _typed_reader(spark, source)
+        return _typed_reader(engine, source)
     stored = [name for name in table.header if name not in source.partitions]
     fields = [T.StructField(name, T.StringType()) for name in (*stored, RAW_LINE)]
-    reader = _reader(spark, source).schema(T.StructType(fields))
+    reader = _reader(engine, source).schema(T.StructType(fields))
     reader = reader.option("mode", "PERMISSIVE").option("columnNameOfCorruptRecord", RAW_LINE)
     reader = reader.option("io.compression.codecs", ZSTD_CODEC)
     if source.format == "json":
-        return reader.json(list(source.patterns))
+        return reader.json(paths_of(engine, source))
     dialect = table.contract.csv
     return reader.options(
         header=True,
@@ -154,29 +159,37 @@ def _raw(spark: SparkSession, table: Table) -> DataFrame:
         sep=dialect.delimiter,
         quote=dialect.quote,
         escape=dialect.escape,
-        encoding=_java_encoding(spark, dialect.encoding),
+        encoding=_java_encoding(engine.files, dialect.encoding),
         multiLine=dialect.multiline,
-    ).csv(list(source.patterns))
+    ).csv(paths_of(engine, source))
 
 
-def _java_encoding(spark: SparkSession, name: str) -> str:
-    """Translate Python's name of an encoding to one that Java knows."""
+def _java_encoding(files: Files, name: str) -> str:
+    """Translate Python's name of an encoding to one that the engine knows."""
     chosen = codecs.lookup(name).name.removesuffix("-sig")
-    jvm: Any = spark.sparkContext._jvm
-    if not jvm.java.nio.charset.Charset.isSupported(chosen):
+    if not files.knows_encoding(chosen):
         raise InputError(f"csv.encoding {name!r} is not known to Java; try UTF-8 or ISO-8859-1")
     return chosen
 
 
-def _typed_reader(spark: SparkSession, source: Source) -> DataFrame:
+def _typed_reader(engine: Engine, source: Source) -> DataFrame:
     if source.format == "delta":
         check_delta()
-        return spark.read.format("delta").load(source.patterns[0])
-    return _reader(spark, source).parquet(*source.patterns)
+        return engine.spark.read.format("delta").load(paths_of(engine, source)[0])
+    return _reader(engine, source).parquet(*paths_of(engine, source))
 
 
-def _reader(spark: SparkSession, source: Source) -> DataFrameReader:
+def _reader(engine: Engine, source: Source) -> DataFrameReader:
     """Make Spark find the files that were listed: in sub-directories too, or as partitions."""
     if source.partitions:
-        return spark.read.option("basePath", source.base)
-    return spark.read.option("recursiveFileLookup", True)
+        return engine.spark.read.option("basePath", source.base)
+    return engine.spark.read.option("recursiveFileLookup", True)
+
+
+def paths_of(engine: Engine, source: Source) -> list[str]:
+    """Give what the engine has to be told to read the files that were listed, and no other."""
+    if engine.name == "spark":
+        return [engine.literal(root) for root in source.roots]
+    if source.partitions:
+        raise UnsupportedError("name=value directories")
+    return [engine.literal(file.path) for file in source.files]

@@ -14,8 +14,9 @@ from schemas.screen import BAD, FLAW
 from transforms.row_hash import SPLITS
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
+    from jobs.engine import Engine
     from jobs.task import Task
     from transforms.tally import Tally
 
@@ -25,9 +26,7 @@ NULL_TARGET = "the target is null"
 DUPLICATE = "a duplicate"
 
 
-def label_rows(
-    task: Task, spark: SparkSession, *, lines: bool = False, check: bool = True
-) -> DataFrame:
+def label_rows(task: Task, engine: Engine, *, lines: bool = False, check: bool = True) -> DataFrame:
     """Read the input and name, in OUTCOME, what becomes of each row.
 
     ``lines`` and ``check`` are those of :meth:`jobs.read.Table.screen`.
@@ -40,7 +39,7 @@ def label_rows(
 
     config, contract = task.config, task.contract
     names = [column.name for column in contract.used]
-    df = task.table.screen(spark, lines=lines, check=check)
+    df = task.table.screen(engine, lines=lines, check=check)
     if config.drop_duplicates:
         df = drop_duplicates(df, count=COPIES)
     split = RESERVED_PREFIX + "drawn"
@@ -66,21 +65,23 @@ def published_rows(rows: DataFrame) -> DataFrame:
     return rows.where(F.col(OUTCOME).isin(*SPLITS))
 
 
-def lines_hold(task: Task, counted: Tally) -> bool:
+def lines_hold(task: Task, counted: Tally, *, named: bool) -> bool:
     """Tell whether cutting lines read the table as a CSV parser would.
 
     It does where no line holds a quote, and each file begins with the same header, which stands
-    nowhere else in it.
+    nowhere else in it. ``named`` says that the outcome of a header names its file.
     """
     headers = [n for outcome, n in counted.copies.items() if outcome.startswith(HEADER)]
-    return QUOTED not in counted.copies and headers == [1] * len(task.table.source.files)
+    files = len(task.table.source.files)
+    each_its_own = sum(headers) == files and (len(headers) == files or not named)
+    return QUOTED not in counted.copies and each_its_own
 
 
-def bad_rows(task: Task, spark: SparkSession) -> DataFrame:
+def bad_rows(task: Task, engine: Engine) -> DataFrame:
     """Read the bad rows as they were written: rule, reason, source file, raw line, cells."""
     from pyspark.sql import functions as F
 
-    df = task.table.load(spark).where(F.col(RULE).isNotNull())
+    df = task.table.load(engine).where(F.col(RULE).isNotNull())
     line = F.col(RAW_LINE) if RAW_LINE in df.columns else F.lit(None).cast("string")
     return df.select(
         F.col(RULE),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobs.errors import UnsupportedError
-from jobs.files import File, Files, escaped, java_message
+from jobs.files import File, Files, java_message
 from schemas.errors import InputError
 
 FORMATS = ("csv", "json", "parquet", "delta")
@@ -35,11 +35,6 @@ class Source:
     roots: tuple[str, ...]
     partitions: tuple[str, ...] = ()
     base: str = ""
-
-    @property
-    def patterns(self) -> tuple[str, ...]:
-        """The roots as Spark has to be given them, so that it takes them literally."""
-        return tuple(escaped(root) for root in self.roots)
 
     @property
     def bytes(self) -> int:

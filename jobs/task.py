@@ -19,7 +19,7 @@ from transforms.plan import ColumnPlan, plan_columns
 from transforms.preprocessor import Preprocessor, preprocessor_from_json
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from jobs.engine import Engine
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,15 @@ class Task:
         return self.contract.target
 
 
-def open_task(spark: SparkSession, files: Files, config: PrepareConfig) -> Task:
+def open_task(engine: Engine, config: PrepareConfig) -> Task:
     """Resolve input, contract, preprocessor and plan, and check that they fit together."""
+    files = engine.files
     source = find_source(files, config.input, format_name=config.input_format)
     _check_apart(files, config.output, source.roots, config.input)
     given = None
     if config.contract:
         given = contract_from_json(files.read_text(config.contract), source=config.contract)
-    table = open_table(spark, files, source, given)
+    table = open_table(engine, source, given)
     applied = _given_preprocessor(files, config)
     if applied is not None and table.inferred:
         table = replace(table, contract=_typed_as_before(table.contract, applied))

@@ -113,7 +113,9 @@ def null_removed(cell: SparkColumn, tokens: tuple[str, ...]) -> SparkColumn:
 
 def typed(cell: SparkColumn, type_name: str, text: bool) -> SparkColumn:
     """Give a cell its type; a text that cannot be read becomes null."""
-    return cell if text and type_name == "string" else cell.cast(type_name)
+    if text and type_name == "string":
+        return cell
+    return cell.cast(type_name)
 
 
 def _breaches(column: Column, number: int, text: bool) -> list[tuple[SparkColumn, str]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.utils import is_remote
 
 from schemas.conform import LARGEST, any_of, null_removed, typed, wrong_text
 from schemas.contract import Column, Contract
@@ -21,6 +22,9 @@ from schemas.types import FLOATS, INTEGERS
 FLAW = RESERVED_PREFIX + "flaw"
 BAD = "bad"
 _WHOLE = RESERVED_PREFIX + "whole"
+# A native engine's cast raises for text that cannot be read, where Spark's gives null, but for
+# these; and pyspark 3.5 has try_cast in SQL text only.
+_SAME_CAST = ("date", "timestamp", "int")
 
 
 def with_cells(df: DataFrame, contract: Contract) -> tuple[DataFrame, dict[str, SparkColumn]]:
@@ -47,18 +51,35 @@ def screen(
     null tokens. ``flaw`` names what is wrong with a row as a whole; every other breach is BAD.
     Without ``check`` the rows are known to be good, and FLAW is null.
     """
+    used = contract.used
     extra = ("",) if empty_is_null else ()
-    if check:
+    tokens = [(*contract.tokens_of(column), *extra) if text else () for column in used]
+    native = is_remote()
+    if check or native:
         # Each cell is named once: generated code repeats what has no name, and the JVM compiles no
-        # method above 8,000 bytes (18 columns: 10,100 without this select, 6,800 with it).
+        # method above 8,000 bytes (18 columns: 10,100 without this select, 7,100 with it).
+        names = [f"{RESERVED_PREFIX}text_{i}" for i in range(len(used))]
+        sources = [cells[column.name] for column in used]
+        if native:
+            sources, tokens = (
+                [null_removed(*pair) for pair in zip(sources, tokens)],
+                [()] * len(used),
+            )
         whole = F.lit(None).cast("string") if flaw is None else flaw
-        texts = {c.name: f"{RESERVED_PREFIX}text_{i}" for i, c in enumerate(contract.used)}
         df = df.select(
-            *(cells[name].alias(text_name) for name, text_name in texts.items()),
-            whole.alias(_WHOLE),
+            *(source.alias(name) for source, name in zip(sources, names)), whole.alias(_WHOLE)
         )
-        cells = {name: F.col(text_name) for name, text_name in texts.items()}
-    used = [_Cell(c, cells[c.name], (*contract.tokens_of(c), *extra), text) for c in contract.used]
+        cells = {column.name: F.col(name) for column, name in zip(used, names)}
+    else:
+        names = [""] * len(used)
+    found = [
+        _Cell(column, cells[column.name], texts, text, name if native else "")
+        for column, texts, name in zip(used, tokens, names)
+    ]
+    return _screened(df, found, check=check, text=text)
+
+
+def _screened(df: DataFrame, used: Sequence[_Cell], *, check: bool, text: bool) -> DataFrame:
     values = [cell.value.alias(cell.column.name) for cell in used]
     if not check:
         return df.select(*values, F.lit(None).cast("string").alias(FLAW))
@@ -82,6 +103,8 @@ class _Cell:
     source: SparkColumn
     null_texts: tuple[str, ...]
     is_text: bool
+    # Where the engine is a native one: what the source is named.
+    name: str = ""
 
     @property
     def _plain(self) -> bool:
@@ -100,6 +123,8 @@ class _Cell:
             return self.source.cast(self.column.type)
         if self.column.type == "string":
             return null_removed(self.source, self.null_texts)
+        if self.name and self.column.type not in _SAME_CAST:
+            return F.expr(f"try_cast({quoted(self.name)} as {self.column.type})")
         return typed(self.text, self.column.type, True)
 
     @property

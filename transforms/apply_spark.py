@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.utils import is_remote
 
-from schemas.names import quoted
+from schemas.names import RESERVED_PREFIX, quoted
 from transforms.fill import filled
 from transforms.preprocessor import ColumnStep, Preprocessor
 from transforms.scale import scaled
 from transforms.spark_values import label_column, number_column
-from transforms.string_index import index_column
+from transforms.string_index import index_column, unseen_as
 
 
 def apply_to_spark(
@@ -27,8 +28,11 @@ def apply_to_spark(
     steps = [s for s in preprocessor.steps if s.name in types or s.name != preprocessor.target]
     absent_target = {s.name: s.type for s in preprocessor.steps if s not in steps}
     preprocessor.check_fits({**absent_target, **types}, source="the DataFrame")
+    found: dict[str, Column] = {}
+    if is_remote():
+        df, found = _joined(df, [step for step in steps if step.action == "index"])
     out = df.select(
-        *(_output(step).alias(step.output) for step in steps),
+        *(_output(step, found.get(step.name)).alias(step.output) for step in steps),
         *(F.col(quoted(name)) for name in passthrough),
     )
     skipping = [step.output for step in steps if step.unseen == "skip"]
@@ -37,11 +41,25 @@ def apply_to_spark(
     return out
 
 
-def _output(step: ColumnStep) -> Column:
+def _joined(df: DataFrame, steps: Sequence[ColumnStep]) -> tuple[DataFrame, dict[str, Column]]:
+    """Look labels up by joins, which native engines do best (2 M rows: 0.1 s against 11.8 s)."""
+    found = {}
+    for number, step in enumerate(steps):
+        label, index = f"{RESERVED_PREFIX}label_{number}", f"{RESERVED_PREFIX}index_{number}"
+        rows = [(text, float(i)) for i, text in enumerate(step.labels or ())]
+        table = df.sparkSession.createDataFrame(rows, f"{label} string, {index} double")
+        df = df.join(table, label_column(step.name) == F.col(label), "left")
+        found[step.name] = F.col(index)
+    return df, found
+
+
+def _output(step: ColumnStep, found: Column | None = None) -> Column:
     if step.action == "index":
-        label = label_column(step.name)
+        label, labels = label_column(step.name), step.labels or ()
         unseen = step.unseen or "keep"
-        return index_column(label, labels=step.labels or (), unseen=unseen, name=step.name)
+        if found is None:
+            return index_column(label, labels=labels, unseen=unseen, name=step.name)
+        return unseen_as(found, label, count=len(labels), unseen=unseen, name=step.name)
     cell = F.col(quoted(step.name))
     if step.action == "keep":
         return cell

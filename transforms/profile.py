@@ -71,7 +71,8 @@ def profile(
     """
     elements = _melted(df, slots, train, kept, outcome, copies)
     first = {kind: _first_slot(slots, kind) for kind in range(LABEL + 1)}
-    cut = _cut(elements, first, options)
+    sums = copies is not None or any(slot.kind in (SUM, SQUARE, RESIDUAL) for slot in slots)
+    cut = _cut(elements, first, options) if sums else _uncut(elements, first, options)
     grouped = cut.groupBy(*GROUP).agg(
         F.count(F.lit(1)).alias("rows"),
         F.sum(F.col("train").cast("bigint")).alias("train_rows"),
@@ -107,6 +108,22 @@ def _melted(
     elements = [element(number, slot) for number, slot in enumerate(slots)]
     each = F.when(kept, F.array(*elements)).otherwise(F.array(elements[0]))
     return df.select(train.alias("train"), F.explode(each).alias("e")).select("train", "e.*")
+
+
+def _uncut(elements: DataFrame, first: dict[int, int], options: FitOptions) -> DataFrame:
+    """Give labels and values the columns of numbers that are cut; nothing is summed of them."""
+    slot = F.col("slot")
+    is_value = (slot >= first[VALUE]) & (slot < first[LABEL])
+    value = F.when(is_value, _rounded(F.col("x"), options.median_error))
+    nothing = F.lit(None).cast("bigint")
+    return elements.select(
+        "train",
+        "slot",
+        "label",
+        value.alias("value"),
+        nothing.cast("int").alias("bin"),
+        *(nothing.alias(name) for name in ("high", "middle", "low")),
+    )
 
 
 def _cut(elements: DataFrame, first: dict[int, int], options: FitOptions) -> DataFrame:

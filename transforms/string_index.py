@@ -70,14 +70,19 @@ def index_column(
 
     with n = ``len(labels)``. For ``skip`` the caller drops the rows that come out null.
     """
-    found = _lookup(label, labels)
-    count = float(len(labels))
+    return unseen_as(_lookup(label, labels), label, count=len(labels), unseen=unseen, name=name)
+
+
+def unseen_as(found: Column, label: Column, *, count: int, unseen: str, name: str) -> Column:
+    """Give what stands for null and unseen where a label was not ``found`` among ``count``."""
     if unseen == "skip":
         return found
     if unseen == "keep":
-        return F.coalesce(found, F.lit(count))
+        return F.coalesce(found, F.lit(float(count)))
     if unseen == "separate":
-        return F.when(label.isNull(), F.lit(count + 1)).otherwise(F.coalesce(found, F.lit(count)))
+        return F.when(label.isNull(), F.lit(count + 1.0)).otherwise(
+            F.coalesce(found, F.lit(float(count)))
+        )
     what = F.when(label.isNull(), F.lit("a null")).otherwise(
         F.concat(F.lit("the label '"), label, F.lit("', unseen in training"))
     )
