@@ -17,9 +17,13 @@ from jobs.source import Source
 from schemas.contract import Contract
 from schemas.names import RESERVED_PREFIX
 from schemas.screen import BAD, screen
+from schemas.types import FLOATS, INTEGERS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+    from pyspark.sql.types import DataType
+
+    from jobs.engine import Engine
 
 LINE, CELLS = RESERVED_PREFIX + "line", RESERVED_PREFIX + "cells"
 QUOTED, BLANK, HEADER = "a quoted line", "a blank line", "a header of "
@@ -76,12 +80,10 @@ def screen_lines(
     names: tuple[str, ...],
     contract: Contract,
     check: bool,
-    name_files: bool = True,
 ) -> DataFrame:
     """Cut lines (a column ``value``) into the cells ``names``, and screen them.
 
-    Without ``check`` the lines are known to be good ones and headers. ``name_files`` says in the
-    flaw of a header whose it is.
+    Without ``check`` the lines are known to be good ones and headers.
     """
     from pyspark.sql import functions as F
 
@@ -93,8 +95,7 @@ def screen_lines(
     cut = F.split(line, _pattern(dialect.delimiter), -1)
     df = df.select(line, cut.alias(CELLS))
     wrong_count = F.size(CELLS) != len(names)
-    file = F.input_file_name() if name_files else F.lit("some file")
-    flaw = F.when(line.isin(*headers), F.concat(F.lit(HEADER), file))
+    flaw = F.when(line.isin(*headers), F.concat(F.lit(HEADER), F.input_file_name()))
     if dialect.quote:
         flaw = flaw.when(line.contains(dialect.quote), F.lit(QUOTED))
     # What Spark's CSV reader skips: lines of blanks and control characters.
@@ -105,6 +106,55 @@ def screen_lines(
         df, contract=contract, cells=cells, text=True, empty_is_null=True,
         flaw=flaw if check else None, check=check,
     )  # fmt: skip
+
+
+def screen_native(
+    engine: Engine, paths: list[str], *, names: tuple[str, ...], contract: Contract, check: bool
+) -> DataFrame:
+    """Read CSV with a native engine's own parser, and screen it.
+
+    The parser gives up at a line of another number of fields, and at a number it cannot read, and
+    Spark starts over; what it reads, Spark reads the same. Quotes are no quotes to it, so that
+    none can swallow a line unseen; a row that holds one is QUOTED.
+    """
+    from pyspark.sql import functions as F
+    from pyspark.sql import types as T
+
+    dialect = contract.csv
+    types = {column.name: column.type for column in contract.used}
+    cells = {name: f"{RESERVED_PREFIX}cell_{i}" for i, name in enumerate(names)}
+    fields = []
+    for name, cell in cells.items():
+        plain = name in types and set(contract.tokens_of(contract.column(name))) <= {""}
+        numeric = plain and types[name] in (*INTEGERS, *FLOATS)
+        type_ = _parsed(types[name]) if numeric else T.StringType()
+        fields.append(T.StructField(cell, type_))
+    df = (
+        engine.spark.read.schema(T.StructType(fields))
+        .options(header=True, sep=dialect.delimiter, quote="\x00", escape="\x00")
+        .csv(paths)
+    )
+    texts = [F.col(field.name) for field in fields if isinstance(field.dataType, T.StringType)]
+    flaw = None
+    if dialect.quote and texts:
+        quoted_row = F.concat_ws("", *texts).contains(dialect.quote)
+        flaw = F.when(quoted_row, F.lit(QUOTED))
+    return screen(
+        df, contract=contract, cells={name: F.col(cell) for name, cell in cells.items()},
+        text=True, empty_is_null=True, flaw=flaw, check=check,
+        typed_already=frozenset(
+            name for name, f in zip(names, fields) if not isinstance(f.dataType, T.StringType)
+        ),
+    )  # fmt: skip
+
+
+def _parsed(type_name: str) -> DataType:
+    from pyspark.sql import types as T
+
+    return {
+        "tinyint": T.ByteType(), "smallint": T.ShortType(), "int": T.IntegerType(),
+        "bigint": T.LongType(), "float": T.FloatType(), "double": T.DoubleType(),
+    }[type_name]  # fmt: skip
 
 
 def _pattern(delimiter: str) -> str:

@@ -106,8 +106,10 @@ def _count(task: Task, engine: Engine) -> tuple[bool, Tally]:
             labels=task.applied is None,
             observe=engine.has_observe,
         )
-        if not lines or lines_hold(task, counted, named=engine.has_observe):
+        if not lines or lines_hold(task, counted, engine):
             break
+        if not engine.has_corrupt_records:
+            raise UnsupportedError("CSV with quotes")
     if BAD in counted.copies and not engine.has_corrupt_records:
         raise UnsupportedError("rows that break the contract")
     return lines, counted

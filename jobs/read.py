@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jobs.errors import UnsupportedError
 from jobs.files import ZSTD_CODEC, Files
 from jobs.footers import check_footers
-from jobs.lines import check_native, header_line, screen_lines
+from jobs.lines import check_native, header_line, screen_lines, screen_native
 from jobs.sample import contract_name, header_of, infer_from, json_names
 from jobs.session import check_delta
 from jobs.source import Source
@@ -41,6 +41,11 @@ class Table:
 
     def screen(self, engine: Engine, *, check: bool = True, lines: bool = False) -> DataFrame:
         """Return typed rows with their FLAW; with ``lines``, cut without a CSV parser."""
+        if lines and not engine.has_corrupt_records:
+            paths = paths_of(engine, self.source)
+            return screen_native(
+                engine, paths, names=self.header, contract=self.contract, check=check
+            )
         if lines:
             assert self.header_line is not None
             return screen_lines(
@@ -51,7 +56,6 @@ class Table:
                 names=self.header,
                 contract=self.contract,
                 check=check,
-                name_files=engine.has_observe,
             )
         from pyspark.sql import functions as F
 

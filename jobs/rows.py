@@ -65,16 +65,15 @@ def published_rows(rows: DataFrame) -> DataFrame:
     return rows.where(F.col(OUTCOME).isin(*SPLITS))
 
 
-def lines_hold(task: Task, counted: Tally, *, named: bool) -> bool:
-    """Tell whether cutting lines read the table as a CSV parser would.
+def lines_hold(task: Task, counted: Tally, engine: Engine) -> bool:
+    """Tell whether lines without a CSV parser were read as it would read them.
 
-    It does where no line holds a quote, and each file begins with the same header, which stands
-    nowhere else in it. ``named`` says that the outcome of a header names its file.
+    They were where no line holds a quote, and each file begins with the same header, which stands
+    nowhere else in it. (A native engine's headers were looked at before it began.)
     """
     headers = [n for outcome, n in counted.copies.items() if outcome.startswith(HEADER)]
-    files = len(task.table.source.files)
-    each_its_own = sum(headers) == files and (len(headers) == files or not named)
-    return QUOTED not in counted.copies and each_its_own
+    expected = [1] * len(task.table.source.files) if engine.has_corrupt_records else []
+    return QUOTED not in counted.copies and headers == expected
 
 
 def bad_rows(task: Task, engine: Engine) -> DataFrame:

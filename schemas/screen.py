@@ -7,7 +7,7 @@ together instead of one by one, and keeps neither reasons nor the cells as they 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
@@ -24,7 +24,7 @@ BAD = "bad"
 _WHOLE = RESERVED_PREFIX + "whole"
 # A native engine's cast raises for text that cannot be read, where Spark's gives null, but for
 # these; and pyspark 3.5 has try_cast in SQL text only.
-_SAME_CAST = ("date", "timestamp", "int")
+_SAME_CAST = ("date", "timestamp")
 
 
 def with_cells(df: DataFrame, contract: Contract) -> tuple[DataFrame, dict[str, SparkColumn]]:
@@ -43,6 +43,7 @@ def screen(
     empty_is_null: bool = False,
     flaw: SparkColumn | None = None,
     check: bool = True,
+    typed_already: frozenset[str] = frozenset(),
 ) -> DataFrame:
     """Return the contract's typed columns, and FLAW, which is null for a row that keeps it.
 
@@ -51,31 +52,27 @@ def screen(
     null tokens. ``flaw`` names what is wrong with a row as a whole; every other breach is BAD.
     Without ``check`` the rows are known to be good, and FLAW is null.
     """
-    used = contract.used
+    native = text and is_remote()
     extra = ("",) if empty_is_null else ()
-    tokens = [(*contract.tokens_of(column), *extra) if text else () for column in used]
-    native = is_remote()
+    found = []
+    for number, column in enumerate(contract.used):
+        tokens = (*contract.tokens_of(column), *extra) if text else ()
+        source, is_text = cells[column.name], text and column.name not in typed_already
+        if not is_text:
+            tokens = ()
+        elif native:
+            source, tokens = null_removed(source, tokens), ()
+        name = f"{RESERVED_PREFIX}text_{number}"
+        found.append(_Cell(column, source, tokens, is_text, name if native else ""))
     if check or native:
         # Each cell is named once: generated code repeats what has no name, and the JVM compiles no
         # method above 8,000 bytes (18 columns: 10,100 without this select, 7,100 with it).
-        names = [f"{RESERVED_PREFIX}text_{i}" for i in range(len(used))]
-        sources = [cells[column.name] for column in used]
-        if native:
-            sources, tokens = (
-                [null_removed(*pair) for pair in zip(sources, tokens)],
-                [()] * len(used),
-            )
+        names = [f"{RESERVED_PREFIX}text_{number}" for number in range(len(found))]
         whole = F.lit(None).cast("string") if flaw is None else flaw
         df = df.select(
-            *(source.alias(name) for source, name in zip(sources, names)), whole.alias(_WHOLE)
+            *(cell.source.alias(name) for cell, name in zip(found, names)), whole.alias(_WHOLE)
         )
-        cells = {column.name: F.col(name) for column, name in zip(used, names)}
-    else:
-        names = [""] * len(used)
-    found = [
-        _Cell(column, cells[column.name], texts, text, name if native else "")
-        for column, texts, name in zip(used, tokens, names)
-    ]
+        found = [replace(cell, source=F.col(name)) for cell, name in zip(found, names)]
     return _screened(df, found, check=check, text=text)
 
 
@@ -141,7 +138,8 @@ class _Cell:
         if self.column.type in FLOATS:
             # NaN is larger than every number to Spark; in a typed table it stands for null.
             too_large = F.abs(value) > F.lit(LARGEST)
-            out.append(too_large if self.is_text else F.abs(value) == float("inf"))
+            is_number = not (self.is_text or self.name)
+            out.append(F.abs(value) == float("inf") if is_number else too_large)
         if self.is_text and self.column.type in ("date", "timestamp"):
             out.append(self._present & wrong_text(self.text, value, self.column.type))
         elif self.is_text and self.column.type != "string":
@@ -153,6 +151,9 @@ def _together(used: Sequence[_Cell]) -> list[SparkColumn]:
     """List what a cast lets through, told from all cells of a kind at once: see wrong_text."""
     kinds: dict[str, list[SparkColumn]] = {}
     for cell in used:
+        if not cell.is_text or (cell.name and cell.column.type != "string"):
+            # A native engine's try_cast lets none of it through.
+            continue
         kind = "float" if cell.column.type in FLOATS else "other"
         kind = "integer" if cell.column.type in INTEGERS else kind
         kind = "string" if cell.column.type == "string" else kind
