@@ -76,6 +76,9 @@ def _add_prepare(commands: Any) -> None:
     files = prepare.add_argument_group("files")
     files.add_argument("--format", choices=("parquet", "delta", "csv"), default="parquet",
                        help="of the published splits (default: %(default)s)")  # fmt: skip
+    files.add_argument("--target-file-size", default="128MB", metavar="SIZE",
+                       help="of the largest split's files; input of many small files is drawn "
+                       "together to that (default: %(default)s)")  # fmt: skip
     files.add_argument("--input-format", choices=("csv", "parquet", "delta", "json"),
                        help="(default: by the files' names)")  # fmt: skip
     _add_engine(prepare.add_argument_group("engine"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from jobs.sizes import DEFAULT_FILE_SIZE
 from schemas.errors import InputProblemsError
 from transforms.plan import FitOptions
 
@@ -29,6 +30,7 @@ class PrepareConfig:
     drop_duplicates: bool = False
     format: str = "parquet"
     input_format: str | None = None
+    target_file_size: int = DEFAULT_FILE_SIZE
     explain: bool = False
 
     def __post_init__(self) -> None:

@@ -49,6 +49,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _prepare(options: argparse.Namespace) -> str:
     from jobs.config import PrepareConfig
+    from jobs.sizes import parse_size
     from transforms.plan import FitOptions
     from transforms.row_hash import parse_weights
 
@@ -73,6 +74,7 @@ def _prepare(options: argparse.Namespace) -> str:
         drop_duplicates=options.drop_duplicates,
         format=options.format,
         input_format=options.input_format,
+        target_file_size=parse_size(options.target_file_size),
         explain=options.explain,
     )
     from jobs.engine import on_engine

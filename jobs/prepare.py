@@ -22,6 +22,7 @@ from jobs.rows import (
     lines_hold,
     published_rows,
 )
+from jobs.sizes import write_tasks
 from jobs.task import Task, open_task
 from schemas.errors import InputProblemsError
 from schemas.screen import BAD
@@ -67,7 +68,7 @@ def run(engine: Engine, config: PrepareConfig) -> Prepared:
         with clock.stage("write"):
             check = BAD in counted.copies or BLANK in counted.copies
             rows = label_rows(task, engine, lines=lines, check=check)
-            written = _write(task, output, preprocessor, rows)
+            written = _write(task, engine, output, preprocessor, rows)
             balance = balance.with_written(written, skipping=_skips(preprocessor))
             balance.check_splits(task.target)
         with clock.stage("publish"):
@@ -161,14 +162,27 @@ def _check_balance(task: Task, balance: Balance, output: Output) -> None:
 
 
 def _write(
-    task: Task, output: Output, preprocessor: Preprocessor, rows: DataFrame
+    task: Task, engine: Engine, output: Output, preprocessor: Preprocessor, rows: DataFrame
 ) -> dict[str, int]:
     from pyspark.sql import functions as F
+
+    if engine.has_observe:
+        from pyspark.sql import Observation
+
+        # Generated code ends and begins anew here: reading and applying in one piece would be too
+        # long for the JVM's compiler (see benchmarks/NOTES.md).
+        rows = rows.observe(Observation(), F.count(F.lit(1)).alias("rows"))
 
     delta = task.config.format == "delta"
     split = "split" if delta else SPLIT_COLUMN
     kept = published_rows(rows).withColumn(split, F.col(OUTCOME))
     out = preprocessor.transform(kept, passthrough=(split,))
+    share = float(max(task.config.weights))
+    tasks = write_tasks(
+        engine, task.table.source, target=task.config.target_file_size, largest_share=share
+    )
+    if tasks is not None:
+        out = out.coalesce(tasks)
     return output.write_delta(out) if delta else output.stage(out, task.config.format)
 
 

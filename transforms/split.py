@@ -33,7 +33,9 @@ def canonical_column(name: str, type_name: str) -> Column:
     else:
         number = F.when(~F.isnan(cell.cast("double")), cell.cast("double"))
         whole = F.floor(number)
-        fraction = ((number - whole.cast("double")) * F.lit(FRACTION_UNITS)).cast("bigint")
+        # Never below zero but where it is whole: floor is the cast to a long then, and saturates on
+        # engines whose casts raise.
+        fraction = F.floor((number - whole.cast("double")) * F.lit(FRACTION_UNITS))
         text = F.concat(whole.cast("string"), F.lit(":"), fraction.cast("string"))
     return F.coalesce(text, F.lit(NULL_TEXT))
 
