@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from jobs.errors import UnsupportedError
 from jobs.files import Files
 from jobs.source import Source
+from schemas.conform import any_of
 from schemas.contract import Contract
 from schemas.names import RESERVED_PREFIX
 from schemas.screen import BAD, screen
@@ -98,8 +99,11 @@ def screen_lines(
     flaw = F.when(line.isin(*headers), F.concat(F.lit(HEADER), F.input_file_name()))
     if dialect.quote:
         flaw = flaw.when(line.contains(dialect.quote), F.lit(QUOTED))
-    # What Spark's CSV reader skips: lines of blanks and control characters.
-    flaw = flaw.when(wrong_count & line.rlike(r"^[\x00-\x20]*$"), F.lit(BLANK))
+    # What Spark's CSV reader skips: lines of blanks and control characters, delimiters among them.
+    blank = line.rlike(r"^[\x00-\x20]*$")
+    if dialect.delimiter[0] > " ":
+        blank = wrong_count & blank
+    flaw = flaw.when(blank, F.lit(BLANK))
     flaw = flaw.when(wrong_count, F.lit(BAD))
     cells = {name: F.col(CELLS)[i] for i, name in enumerate(names)}
     return screen(
@@ -115,7 +119,9 @@ def screen_native(
 
     The parser gives up at a line of another number of fields, and at a number it cannot read, and
     Spark starts over; what it reads, Spark reads the same. Quotes are no quotes to it, so that
-    none can swallow a line unseen; a row that holds one is QUOTED.
+    none can swallow a line unseen; a row that holds one is QUOTED. It insists on some character as
+    its quote, and a carriage return is the only one that no cell begins with: at worst one behind
+    an empty last cell swallows lines, and such a cell then holds a delimiter or a newline.
     """
     from pyspark.sql import functions as F
     from pyspark.sql import types as T
@@ -131,14 +137,15 @@ def screen_native(
         fields.append(T.StructField(cell, type_))
     df = (
         engine.spark.read.schema(T.StructType(fields))
-        .options(header=True, sep=dialect.delimiter, quote="\x00", escape="\x00")
+        .options(header=True, sep=dialect.delimiter, quote="\r", escape="\r")
         .csv(paths)
     )
     texts = [F.col(field.name) for field in fields if isinstance(field.dataType, T.StringType)]
     flaw = None
-    if dialect.quote and texts:
-        quoted_row = F.concat_ws("", *texts).contains(dialect.quote)
-        flaw = F.when(quoted_row, F.lit(QUOTED))
+    if texts:
+        joined = F.concat_ws("", *texts)
+        signs = [sign for sign in (dialect.quote, dialect.delimiter, "\n") if sign]
+        flaw = F.when(any_of([joined.contains(sign) for sign in signs]), F.lit(QUOTED))
     return screen(
         df, contract=contract, cells={name: F.col(cell) for name, cell in cells.items()},
         text=True, empty_is_null=True, flaw=flaw, check=check,

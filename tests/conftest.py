@@ -33,8 +33,37 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine", choices=("spark", "sail"), default="spark", help="what the spark fixture yields"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--engine") == "spark":
+        return
+    skip = pytest.mark.skip(reason="about Spark alone")
+    for item in items:
+        if item.get_closest_marker("spark_only"):
+            item.add_marker(skip)
+
+
 @pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
+def spark(request: pytest.FixtureRequest) -> Iterator[SparkSession]:
+    """Yield the one session of the run; with ``--engine sail`` every column is a remote one."""
+    if request.config.getoption("--engine") == "sail":
+        from jobs.connect import start_sail
+
+        engine = start_sail(600)
+        yield engine.spark
+        engine.close()
+    else:
+        session = start_spark()
+        yield session
+        session.stop()
+
+
+def start_spark() -> SparkSession:
     from jobs.session import RESULT_SETTINGS
 
     builder = (
@@ -50,8 +79,7 @@ def spark() -> Iterator[SparkSession]:
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("FATAL")
-    yield session
-    session.stop()
+    return session
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.utils import is_remote
 
-from schemas.names import RESERVED_PREFIX, quoted
+from schemas.names import quoted
 from transforms.fill import filled
 from transforms.preprocessor import ColumnStep, Preprocessor
 from transforms.scale import scaled
 from transforms.spark_values import label_column, number_column
-from transforms.string_index import index_column, unseen_as
+from transforms.string_index import index_column, join_labels, unseen_as
 
 
 def apply_to_spark(
@@ -30,7 +30,8 @@ def apply_to_spark(
     preprocessor.check_fits({**absent_target, **types}, source="the DataFrame")
     found: dict[str, Column] = {}
     if is_remote():
-        df, found = _joined(df, [step for step in steps if step.action == "index"])
+        labels = {step.name: step.labels or () for step in steps if step.action == "index"}
+        df, found = join_labels(df, labels=labels)
     out = df.select(
         *(_output(step, found.get(step.name)).alias(step.output) for step in steps),
         *(F.col(quoted(name)) for name in passthrough),
@@ -39,18 +40,6 @@ def apply_to_spark(
     for output in skipping:
         out = out.where(F.col(quoted(output)).isNotNull())
     return out
-
-
-def _joined(df: DataFrame, steps: Sequence[ColumnStep]) -> tuple[DataFrame, dict[str, Column]]:
-    """Look labels up by joins, which native engines do best (2 M rows: 0.1 s against 11.8 s)."""
-    found = {}
-    for number, step in enumerate(steps):
-        label, index = f"{RESERVED_PREFIX}label_{number}", f"{RESERVED_PREFIX}index_{number}"
-        rows = [(text, float(i)) for i, text in enumerate(step.labels or ())]
-        table = df.sparkSession.createDataFrame(rows, f"{label} string, {index} double")
-        df = df.join(table, label_column(step.name) == F.col(label), "left")
-        found[step.name] = F.col(index)
-    return df, found
 
 
 def _output(step: ColumnStep, found: Column | None = None) -> Column:

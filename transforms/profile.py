@@ -71,13 +71,17 @@ def profile(
     """
     elements = _melted(df, slots, train, kept, outcome, copies)
     first = {kind: _first_slot(slots, kind) for kind in range(LABEL + 1)}
-    sums = copies is not None or any(slot.kind in (SUM, SQUARE, RESIDUAL) for slot in slots)
-    cut = _cut(elements, first, options) if sums else _uncut(elements, first, options)
-    grouped = cut.groupBy(*GROUP).agg(
+    kinds = {slot.kind for slot in slots}
+    counts = [
         F.count(F.lit(1)).alias("rows"),
         F.sum(F.col("train").cast("bigint")).alias("train_rows"),
-        *(F.sum(name).alias(name) for name in ("high", "middle", "low")),
-    )
+    ]
+    if copies is None and kinds <= {OUTCOME, LABEL}:
+        grouped = _without_numbers(elements.groupBy("slot", "label").agg(*counts))
+    else:
+        cut = _cut(elements, first, options)
+        sums = [F.sum(name).alias(name) for name in ("high", "middle", "low")]
+        grouped = cut.groupBy(*GROUP).agg(*counts, *sums)
     return _bounded(grouped, options)
 
 
@@ -98,7 +102,9 @@ def _melted(
     def element(number: int, slot: Slot) -> Column:
         label, x = no_label, no_number
         if slot.plan is None:
-            label, x = outcome, no_number if copies is None else copies.cast("double")
+            # Nullable as every other slot's number: Sail's arrays take one kind alone.
+            count = no_number if copies is None else F.when(copies > 0, copies)
+            label, x = outcome, count.cast("double")
         elif slot.kind == LABEL:
             label = label_column(slot.plan.name)
         else:
@@ -110,18 +116,13 @@ def _melted(
     return df.select(train.alias("train"), F.explode(each).alias("e")).select("train", "e.*")
 
 
-def _uncut(elements: DataFrame, first: dict[int, int], options: FitOptions) -> DataFrame:
-    """Give labels and values the columns of numbers that are cut; nothing is summed of them."""
-    slot = F.col("slot")
-    is_value = (slot >= first[VALUE]) & (slot < first[LABEL])
-    value = F.when(is_value, _rounded(F.col("x"), options.median_error))
+def _without_numbers(grouped: DataFrame) -> DataFrame:
+    """Give counts of labels alone the columns that cut numbers have; all of them are null."""
     nothing = F.lit(None).cast("bigint")
-    return elements.select(
-        "train",
-        "slot",
-        "label",
-        value.alias("value"),
-        nothing.cast("int").alias("bin"),
+    return grouped.select(
+        "*",
+        F.lit(None).cast("double").alias("value"),
+        F.lit(None).cast("int").alias("bin"),
         *(nothing.alias(name) for name in ("high", "middle", "low")),
     )
 

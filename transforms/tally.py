@@ -10,6 +10,7 @@ from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.utils import is_remote
 
 from schemas.names import RESERVED_PREFIX
 from schemas.types import INTEGERS
@@ -78,8 +79,8 @@ def count_rows(
 
     The arguments are those of :func:`transforms.profile.profile`; without ``labels`` none are
     counted. Sums are observed while the same job counts labels. ``observe=False`` is for engines
-    that cannot: they read the rows once more. Columns with numbers that :mod:`fixed_sum` does not
-    hold are read again as well, those alone.
+    that cannot, and no remote one does: they read the rows once more. Columns with numbers that
+    :mod:`fixed_sum` does not hold are read again as well, those alone.
     """
     slots = tuple(slot for slot in slots_of(plans) if labels or slot.kind != LABEL)
     summed = [slot for slot in slots if slot.kind in _SUMS]
@@ -96,7 +97,7 @@ def count_rows(
         return melted(df, counted)
     aggregates = _aggregates(summed, train, kept)
     numbers = _with_numbers(df, summed, train)
-    if observe:
+    if observe and not is_remote():
         from pyspark.sql import Observation
 
         observation = Observation()
@@ -181,7 +182,7 @@ def _add_sums(found: Tally, slots: Sequence[Slot], sums: Mapping[str, int]) -> l
 
 def _take_over(counts: ColumnCounts, again: ColumnCounts, kind: int) -> None:
     counts.sums[kind] = again.sums[kind]
-    counts.infinite += again.infinite
+    counts.infinite = again.infinite
 
 
 def tally(rows: Iterable[Any], *, slots: Sequence[Slot], plans: Sequence[ColumnPlan]) -> Tally:

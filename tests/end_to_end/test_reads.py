@@ -63,3 +63,42 @@ def test_the_number_of_jobs_does_not_depend_on_the_columns(submit: Submit, tmp_p
     wide = prepared(submit, tmp_path, *wide_table(tmp_path, 200))
     assert narrow.jobs == wide.jobs
     assert 1 <= narrow.jobs <= 8
+
+
+def rows_of(path: Path, rows: range) -> Path:
+    lines = "".join(f"{i % 10},{'abcdefg'[i % 7]},{i % 3}\n" for i in rows)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("x,s,y\n" + lines)
+    return path
+
+
+def small_contract(tmp_path: Path) -> Path:
+    types = {"x": "double", "s": "string", "y": "int"}
+    columns = [{"name": name, "type": type_name} for name, type_name in types.items()]
+    path = tmp_path / "small.json"
+    path.write_text(json.dumps({"name": "small", "target": "y", "columns": columns}))
+    return path
+
+
+def reading_tasks(directory: Path) -> int:
+    """Count the tasks that read input."""
+    (path,) = directory.iterdir()
+    events = (json.loads(line) for line in path.read_text().splitlines())
+    ended = [event for event in events if event["Event"] == "SparkListenerTaskEnd"]
+    return sum(event["Task Metrics"]["Input Metrics"]["Bytes Read"] > 0 for event in ended)
+
+
+def test_shuffled_bytes_do_not_grow_with_the_rows(submit: Submit, tmp_path: Path) -> None:
+    contract = small_contract(tmp_path)
+    few = prepared(submit, tmp_path, rows_of(tmp_path / "few.csv", range(20_000)), contract)
+    many = prepared(submit, tmp_path, rows_of(tmp_path / "many.csv", range(200_000)), contract)
+    tasks = {reading_tasks(tmp_path / f"events-{name}") for name in ("few", "many")}
+    assert len(tasks) == 1
+    assert 0 < many.shuffle_bytes <= 1.2 * few.shuffle_bytes
+
+
+def test_many_small_files_are_read_together(submit: Submit, tmp_path: Path) -> None:
+    for number in range(300):
+        rows_of(tmp_path / "in" / f"{number}.csv", range(number * 50, number * 50 + 50))
+    prepared(submit, tmp_path, tmp_path / "in", small_contract(tmp_path))
+    assert 2 <= reading_tasks(tmp_path / "events-in") <= 40

@@ -5,11 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import gzip
-import json
-import os
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -19,28 +17,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
+from twins import WITH_NULLS, assert_equal, csv_of, manifest_of, remote_columns, write_files
 
 from jobs import prepare
 from jobs.config import PrepareConfig
 from jobs.connect import start_sail
-from jobs.engine import Engine, on_engine, spark_engine
-from jobs.engine_choice import Choice
+from jobs.engine import Engine, spark_engine
 from schemas.errors import InputError
 from transforms.plan import FitOptions
 
-CONNECT = "SPARK_CONNECT_MODE_ENABLED"
-SPLITS = ("train", "validation", "test")
+pytestmark = pytest.mark.slow
+
 NULL, NAN = None, float("nan")
-
-
-@contextmanager
-def remote_columns() -> Iterator[None]:
-    """Let pyspark's functions make columns of a remote session."""
-    os.environ[CONNECT] = "1"
-    try:
-        yield
-    finally:
-        os.environ.pop(CONNECT, None)
 
 
 @pytest.fixture(scope="module")
@@ -50,44 +38,6 @@ def sail() -> Iterator[Engine]:
     yield engine
     with remote_columns():
         engine.close()
-
-
-def bits(value: object) -> str:
-    """Write a cell so that two are equal where all their bits are."""
-    return value.hex() if isinstance(value, float) else repr(value)
-
-
-def split_of(path: Path) -> tuple[dict[str, tuple[str, str]], list[tuple[str, ...]]]:
-    """Return the columns' stored types, and all rows in an order of their own."""
-    files = sorted(path.glob("*.parquet"))
-    schemas = []
-    for file in files:
-        schema = pq.ParquetFile(file).schema
-        columns = [schema.column(i) for i in range(len(schema.names))]
-        schemas.append({c.name: (c.physical_type, str(c.logical_type)) for c in columns})
-    assert all(schema == schemas[0] for schema in schemas)
-    columns = pa.concat_tables([pq.ParquetFile(file).read() for file in files]).columns
-    return schemas[0], sorted(zip(*([bits(v) for v in c.to_pylist()] for c in columns)))
-
-
-def manifest_of(output: Path) -> dict[str, Any]:
-    """Return the manifest without what differs from run to run and from writer to writer."""
-    manifest = json.loads((output / "manifest.json").read_text())
-    for name in ("run_id", "created", "seconds", "versions"):
-        del manifest[name]
-    manifest["files"] = sorted({str(entry["split"]) for entry in manifest["files"]})
-    return manifest
-
-
-def assert_equal(ours: Path, sparks: Path) -> None:
-    assert manifest_of(ours) == manifest_of(sparks)
-    learned = [(out / "preprocessor.json").read_bytes() for out in (ours, sparks)]
-    assert learned[0] == learned[1]
-    for split in SPLITS:
-        (types, rows), (expected_types, expected) = (split_of(o / split) for o in (ours, sparks))
-        assert types == expected_types
-        assert [pair for pair in zip(rows, expected) if pair[0] != pair[1]][:3] == []
-        assert len(rows) == len(expected)
 
 
 Both = Callable[..., dict[str, Any]]
@@ -110,19 +60,6 @@ def both(spark: SparkSession, sail: Engine, tmp_path: Path) -> Both:
 
     return run
 
-
-def csv_of(*columns: str, rows: int = 300, seed: int = 1) -> str:
-    """Write rows of random cells: each column is ``name: cell cell …``, and ``y`` is the target."""
-    draw = random.Random(seed)
-    names, cells = zip(*(column.split(": ") for column in columns))
-    lines = [",".join((*names, "id", "y"))]
-    for i in range(rows):
-        lines.append(",".join([draw.choice(c.split(" ")) for c in cells] + [f"{i}", f"{i % 7}"]))
-    return "\n".join(lines) + "\n"
-
-
-EVERYDAY = csv_of("x: 0.1 2.5 -3.75 1e3 7", "n: 1 2 -3 40 5", "s: a b c d e", rows=300)
-WITH_NULLS = csv_of("x: 0.1 2.5  1e3", "n: 1 2  40", "s: a b  c", "d: 2013-01-01  1969-12-31")
 
 TABLES = {
     "nulls in every column": WITH_NULLS,
@@ -174,8 +111,129 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def test_an_option(both: Both, tmp_path: Path, name: str) -> None:
     text = WITH_NULLS
     if OPTIONS[name].get("drop_duplicates"):
-        text = csv_of("x: 0.1 -0.0 0.0 ", "s: a b ").replace("id,y", "id,y")
+        text = csv_of("x: 0.1 -0.0 0.0 ", "s: a b ")
         lines = text.splitlines()
         text = "\n".join([lines[0], *(line for line in lines[1:] for _ in range(2))]) + "\n"
     (tmp_path / "t.csv").write_text(text)
     both(tmp_path / "t.csv", **OPTIONS[name])
+
+
+def lines_of(count: int, source: Path) -> str:
+    with source.open(encoding="utf-8") as lines:
+        return "".join(islice(lines, count))
+
+
+FLIGHTS: dict[str, Any] = {"target": "arr_delay", "contract": "schemas/flights.json"}
+
+
+def test_flights(both: Both, flights_csv: Path, tmp_path: Path) -> None:
+    (tmp_path / "flights.csv").write_text(lines_of(20_001, flights_csv))
+    told = both(tmp_path / "flights.csv", **FLIGHTS)
+    assert told["rows"]["read"] == 20_000
+    assert told["rows"]["dropped"]["the target is null"] > 0
+
+
+LAYOUTS: dict[str, Callable[[Path], Path]] = {
+    "three files": lambda path: write_files(path, WITH_NULLS, 3),
+    "many files": lambda path: write_files(path, WITH_NULLS, 150),
+    "gz": lambda path: written(path / "t.csv.gz", gzip.compress(WITH_NULLS.encode())),
+    "bom and crlf": lambda path: written(
+        path / "t.csv", b"\xef\xbb\xbf" + WITH_NULLS.replace("\n", "\r\n").encode()
+    ),
+    "cr": lambda path: written(path / "t.csv", WITH_NULLS.replace("\n", "\r").encode()),
+    "semicolons": lambda path: written(path / "t.csv", WITH_NULLS.replace(",", ";").encode()),
+    "blank lines": lambda path: written(path / "t.csv", (WITH_NULLS + "\n\n").encode()),
+    "no last newline": lambda path: written(path / "t.csv", WITH_NULLS.rstrip("\n").encode()),
+}
+
+
+def written(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_layout(both: Both, tmp_path: Path, name: str) -> None:
+    assert both(LAYOUTS[name](tmp_path / "in"))["rows"]["read"] == 300
+
+
+def parquet_table(rows: int = 300) -> pa.Table:
+    draw = random.Random(3)
+    moment = dt.datetime(1969, 12, 31, 23, 59, 59, 999_999, dt.timezone.utc)
+
+    def column(type_: pa.DataType, *values: object) -> pa.Array:
+        return pa.array([draw.choice(values) for _ in range(rows)], type_)
+
+    text = column(pa.string(), "a", "b", "", "ä", NULL)
+    return pa.table(
+        {
+            "f": column(pa.float32(), 0.1, NAN, -0.0, 1e30, NULL),
+            "d": column(pa.float64(), 0.1, NAN, 1e300, 5e-324, -1.5, NULL),
+            "small": column(pa.decimal128(5, 2), decimal.Decimal("1.10"), NULL),
+            "large": column(pa.decimal128(38, 10), decimal.Decimal("9" * 28 + ".0000000001"), NULL),
+            "b": column(pa.bool_(), True, False, NULL),
+            "i8": column(pa.int8(), -128, 127, NULL),
+            "i16": column(pa.int16(), -5, 7, NULL),
+            "i64": column(pa.int64(), 2**53 + 1, -(2**63), 2**63 - 1, NULL),
+            "date": column(pa.date32(), dt.date(2013, 1, 1), dt.date(1900, 1, 1), NULL),
+            "t": column(pa.timestamp("us", "UTC"), moment, moment + dt.timedelta(days=9999), NULL),
+            "s": text,
+            "id": pa.array(range(rows)),
+            "y": pa.array([i % 7 for i in range(rows)]),
+        }
+    )
+
+
+PARQUET: dict[str, dict[str, Any]] = {
+    "as it is": {},
+    "median": {"fit": FitOptions(fill="median", unseen="separate")},
+    "target double": {"target": "d"},
+    "target float": {"target": "f"},
+    "target small": {"target": "small"},
+    "target large": {"target": "large"},
+    "target bool": {"target": "b"},
+    "target i8": {"target": "i8"},
+    "target date": {"target": "date"},
+    "target t": {"target": "t"},
+    "target s": {"target": "s"},
+}
+
+
+@pytest.mark.parametrize("name", PARQUET)
+def test_parquet(both: Both, tmp_path: Path, name: str) -> None:
+    pq.write_table(parquet_table(), tmp_path / "t.parquet", row_group_size=100)
+    both(tmp_path / "t.parquet", **PARQUET[name])
+
+
+def test_scaled_parquet(both: Both, tmp_path: Path) -> None:
+    table = parquet_table().drop_columns(["d"])
+    pq.write_table(table, tmp_path / "t.parquet")
+    both(tmp_path / "t.parquet", fit=FitOptions(scale=True), drop_duplicates=True)
+
+
+def test_apply(both: Both, spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(WITH_NULLS)
+    config = PrepareConfig(str(tmp_path / "t.csv"), str(tmp_path / "first"), target="y")
+    prepare.run(spark_engine(spark), config)
+    other = WITH_NULLS.replace(",a,", ",new,").replace(",0.1,", ",99,")
+    (tmp_path / "u.csv").write_text(other)
+    given = str(tmp_path / "first" / "preprocessor.json")
+    both(tmp_path / "u.csv", target=None, preprocessor=given)
+
+
+def test_unseen_error(sail: Engine, spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(WITH_NULLS)
+    said = []
+    for engine in (spark_engine(spark), sail):
+        options = FitOptions(unseen="error", max_labels=2)
+        config = PrepareConfig(
+            str(tmp_path / "t.csv"), str(tmp_path / "out"), target="y", fit=options
+        )
+        where = remote_columns() if engine is sail else nullcontext()
+        with where, pytest.raises(InputError) as raised:
+            prepare.run(engine, config)
+        said.append(str(raised.value))
+        assert not (tmp_path / "out").exists()
+    assert said[0] == said[1]
+    assert "labels without an index" in said[0]

@@ -57,6 +57,7 @@ def test_hostile_names(spark: SparkSession) -> None:
     assert drop_duplicates(df).columns == ["a.b", "A.B"]
 
 
+@pytest.mark.spark_only
 def test_a_map_column_raises(spark: SparkSession) -> None:
     df = spark.createDataFrame([({"a": 1},)], "m map<string,int>")
     with pytest.raises(AnalysisException, match="(?i)map"):

@@ -124,6 +124,7 @@ def test_an_infinite_median_raises(spark: SparkSession) -> None:
         fit_fills(df, columns=["x"], method="median")
 
 
+@pytest.mark.spark_only
 def test_the_same_as_imputer_sklearn_and_pandas(spark: SparkSession) -> None:
     values = [1.25, None, 2.5, NAN, -7.0, 100.0]
     df = spark.createDataFrame([(value,) for value in values], "x double")

@@ -11,6 +11,8 @@ from transforms.fit import fit
 from transforms.plan import FitOptions, plan_columns
 from transforms.preprocessor import ColumnStep, Preprocessor, PreprocessorError
 
+pytestmark = pytest.mark.spark_only
+
 CONTRACT = Contract(
     (
         Column("x", "int"),

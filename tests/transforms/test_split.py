@@ -5,6 +5,7 @@ from datetime import date, datetime, timezone
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
@@ -96,6 +97,7 @@ def test_shares_are_close_and_two_seeds_are_independent(spark: SparkSession) -> 
         assert abs(got / 100_000 - share[name]) < 0.006
 
 
+@pytest.mark.spark_only
 def test_the_split_of_an_empty_table_is_empty(spark: SparkSession) -> None:
     df = spark.createDataFrame([], "id bigint")
     assert splits(df) == {}
@@ -111,6 +113,7 @@ def test_hostile_key_names(spark: SparkSession) -> None:
     assert out["x.split_bucket"] == row_bucket(row, key=key, seed=3)
 
 
+@pytest.mark.spark_only
 def test_a_random_split_holds_each_row_once_in_about_its_share(spark: SparkSession) -> None:
     df = spark.range(20_000, numPartitions=2)
     out = split_by_random(df, seed=5, weights=WEIGHTS, output="split").collect()
@@ -121,6 +124,7 @@ def test_a_random_split_holds_each_row_once_in_about_its_share(spark: SparkSessi
     assert abs(counts["test"] / 20_000 - 0.15) < 0.015
 
 
+@pytest.mark.spark_only
 def test_a_random_split_repeats_itself_and_changes_with_the_seed(spark: SparkSession) -> None:
     df = spark.range(200, numPartitions=2)
     one, again, other = (

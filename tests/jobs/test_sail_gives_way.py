@@ -1,0 +1,84 @@
+"""What Sail cannot read as Spark does ends on Spark, with a notice and the same result."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from twins import WITH_NULLS, assert_equal, write_files
+
+from jobs import prepare
+from jobs.config import PrepareConfig
+from jobs.engine import Engine, on_engine
+from jobs.engine_choice import Choice
+from jobs.errors import describe
+
+pytestmark = pytest.mark.slow
+
+FALLBACKS = {
+    "a NUL": ("7,5,\x00,2013-01-01,900,1\n", "rows that break the contract"),
+    "two NULs": ("7,5,\x00b\x00,2013-01-01,900,1\n", "rows that break the contract"),
+    "a quote": ('7,5,"b",2013-01-01,900,1\n', "CSV with quotes"),
+    "a ragged line": ("7,5,b\n", "."),
+    "a bad cell": ("7,five,b,2013-01-01,900,1\n", "."),
+    "a bad date": ("7,5,b,2013-02-30,900,1\n", "rows that break the contract"),
+    "malformed UTF-8": ("7,5,\udcff,2013-01-01,900,1\n", "."),
+}
+
+
+@pytest.mark.parametrize("name", FALLBACKS)
+def test_what_sail_cannot_do_spark_does(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    line, why = FALLBACKS[name]
+    # The line stands behind what is looked at before the job begins.
+    text = WITH_NULLS + 150 * WITH_NULLS[WITH_NULLS.index("\n") + 1 :] + line
+    (tmp_path / "t.csv").write_bytes(text.encode("utf-8", "surrogateescape"))
+    check_fallback(spark, tmp_path, capsys, why)
+
+
+def test_a_wrong_header_in_one_file_is_read_by_spark(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_files(tmp_path / "t.csv", WITH_NULLS, 3)
+    path = tmp_path / "t.csv" / "sub1" / "part-1.csv"
+    path.write_text(path.read_text().replace("x,n", "n,x"))
+    config = PrepareConfig(str(tmp_path / "t.csv"), str(tmp_path / "out"), target="y")
+    said = []
+    for name in ("sail", "spark"):
+        with pytest.raises(Exception, match="header") as raised:
+            on_engine(Choice(name, ""), partial(run_on, config))
+        said.append(describe(raised.value))
+    assert said[0] == said[1]
+    assert "engine sail gave up" in capsys.readouterr().err
+
+
+def check_fallback(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str], why: str
+) -> None:
+    types = {"x": "double", "n": "int", "s": "string", "d": "date", "id": "int", "y": "int"}
+    contract = {
+        "contract_version": 1,
+        "name": "t",
+        "on_breach": "quarantine",
+        "columns": [{"name": name, "type": type_} for name, type_ in types.items()],
+    }
+    (tmp_path / "c.json").write_text(json.dumps(contract))
+    for name in ("spark", "sail"):
+        config = PrepareConfig(
+            str(tmp_path / "t.csv"),
+            str(tmp_path / f"out_{name}"),
+            target="y",
+            contract=str(tmp_path / "c.json"),
+        )
+        on_engine(Choice(name, ""), partial(run_on, config))
+    assert re.search(f"note: engine sail gave up .*{why}", capsys.readouterr().err)
+    assert_equal(tmp_path / "out_sail", tmp_path / "out_spark")
+
+
+def run_on(config: PrepareConfig, engine: Engine) -> prepare.Prepared:
+    return prepare.run(engine, config)
