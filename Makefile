@@ -25,6 +25,7 @@ local: env ## play the prepare job's SageMaker request here, on a cluster of pro
 
 test: lint types arrows ## lint, types, architecture and all tests
 	@$(SPARK_ENV) $(PY) -m pytest -m "not slow"
+	@$(SPARK_ENV) $(PY) -m pytest --engine sail tests/transforms
 	@$(SPARK_ENV) $(PY) -m pytest -m slow
 
 test-fast: env ## the tests of schemas/, transforms/ and launch/ (under 2 minutes)

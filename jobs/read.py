@@ -165,6 +165,8 @@ def _raw(engine: Engine, table: Table) -> DataFrame:
         escape=dialect.escape,
         encoding=_java_encoding(engine.files, dialect.encoding),
         multiLine=dialect.multiline,
+        # Without the columns that are left out, Spark would not see that a line is too long.
+        columnPruning=False,
     ).csv(paths_of(engine, source))
 
 

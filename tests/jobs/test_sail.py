@@ -86,7 +86,9 @@ TABLES = {
 @pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize("scale", [False, True], ids=["plain", "scaled"])
 def test_a_table(both: Both, tmp_path: Path, name: str, scale: bool) -> None:
-    (tmp_path / "t.csv").write_text(TABLES[name])
+    # The square of 1e300 is infinite, which no engine scales.
+    text = TABLES[name].replace("1e300", "1e150") if scale else TABLES[name]
+    (tmp_path / "t.csv").write_text(text)
     both(tmp_path / "t.csv", fit=FitOptions(scale=scale))
 
 

@@ -16,6 +16,7 @@ from jobs.config import PrepareConfig
 from jobs.engine import Engine, on_engine
 from jobs.engine_choice import Choice
 from jobs.errors import describe
+from schemas.errors import InputError
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +27,6 @@ FALLBACKS = {
     "a ragged line": ("7,5,b\n", "."),
     "a bad cell": ("7,five,b,2013-01-01,900,1\n", "."),
     "a bad date": ("7,5,b,2013-02-30,900,1\n", "rows that break the contract"),
-    "malformed UTF-8": ("7,5,\udcff,2013-01-01,900,1\n", "."),
 }
 
 
@@ -35,9 +35,9 @@ def test_what_sail_cannot_do_spark_does(
     spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     line, why = FALLBACKS[name]
-    # The line stands behind what is looked at before the job begins.
-    text = WITH_NULLS + 150 * WITH_NULLS[WITH_NULLS.index("\n") + 1 :] + line
-    (tmp_path / "t.csv").write_bytes(text.encode("utf-8", "surrogateescape"))
+    # The line stands behind the first 64 kB, where the lines' dialect is looked at.
+    text = WITH_NULLS + 12 * WITH_NULLS[WITH_NULLS.index("\n") + 1 :] + line
+    (tmp_path / "t.csv").write_text(text)
     check_fallback(spark, tmp_path, capsys, why)
 
 
@@ -55,6 +55,16 @@ def test_a_wrong_header_in_one_file_is_read_by_spark(
         said.append(describe(raised.value))
     assert said[0] == said[1]
     assert "engine sail gave up" in capsys.readouterr().err
+
+
+def test_malformed_utf_8_near_the_start_is_the_users_to_mend(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.csv").write_bytes(WITH_NULLS.encode() + b"7,5,\xff,2013-01-01,900,1\n")
+    config = PrepareConfig(str(tmp_path / "t.csv"), str(tmp_path / "out"), target="y")
+    with pytest.raises(InputError, match="line 302: not UTF-8"):
+        on_engine(Choice("sail", ""), partial(run_on, config))
+    assert "starting over" not in capsys.readouterr().err
 
 
 def check_fallback(
