@@ -166,16 +166,11 @@ def _write(
 ) -> dict[str, int]:
     from pyspark.sql import functions as F
 
-    if engine.has_observe:
-        from pyspark.sql import Observation
-
-        # Generated code ends and begins anew here: reading and applying in one piece would be too
-        # long for the JVM's compiler (see benchmarks/NOTES.md).
-        rows = rows.observe(Observation(), F.count(F.lit(1)).alias("rows"))
+    from transforms.stage_end import end_stage
 
     delta = task.config.format == "delta"
     split = "split" if delta else SPLIT_COLUMN
-    kept = published_rows(rows).withColumn(split, F.col(OUTCOME))
+    kept = published_rows(end_stage(rows)).withColumn(split, F.col(OUTCOME))
     out = preprocessor.transform(kept, passthrough=(split,))
     share = float(max(task.config.weights))
     tasks = write_tasks(

@@ -26,6 +26,7 @@ from transforms.fixed_sum import (
 from transforms.plan import ColumnPlan, FitOptions
 from transforms.profile import LABEL, RESIDUAL, SQUARE, SUM, VALUE, Slot, profile, slots_of
 from transforms.spark_values import number_column
+from transforms.stage_end import end_stage
 
 _SUMS = (SUM, SQUARE, RESIDUAL)
 
@@ -96,22 +97,19 @@ def count_rows(
     if not summed:
         return melted(df, counted)
     aggregates = _aggregates(summed, train, kept)
-    numbers = _with_numbers(df, summed, train)
     if observe and not is_remote():
         from pyspark.sql import Observation
 
         observation = Observation()
-        # Where rows are observed, generated code ends and begins anew: in one piece with what
-        # comes before, it would be too long for the JVM's compiler (see benchmarks/NOTES.md).
-        cut = df.observe(Observation(), F.count(F.lit(1)).alias("rows"))
-        found = melted(_with_numbers(cut, summed, train).observe(observation, *aggregates), counted)
+        numbers = _with_numbers(end_stage(df), summed, train)
+        found = melted(numbers.observe(observation, *aggregates), counted)
         sums = observation.get
     else:
         found, sums = melted(df, counted), {}
     # Nothing is observed of an empty table; and a stage that lost its results and ran again is
     # observed twice, but counted once.
     if sums.get("rows") != sum(found.outcomes.values()):
-        sums = numbers.agg(*aggregates).collect()[0].asDict()
+        sums = _with_numbers(df, summed, train).agg(*aggregates).collect()[0].asDict()
     beyond = _add_sums(found, summed, sums)
     if beyond:
         again = melted(df, (counted[0], *beyond))
