@@ -54,20 +54,19 @@ def screen(
     """
     native = text and is_remote()
     extra = ("",) if empty_is_null else ()
+    names = [f"{RESERVED_PREFIX}text_{number}" for number in range(len(contract.used))]
     found = []
-    for number, column in enumerate(contract.used):
+    for column, name in zip(contract.used, names):
         tokens = (*contract.tokens_of(column), *extra) if text else ()
         source, is_text = cells[column.name], text and column.name not in typed_already
         if not is_text:
             tokens = ()
         elif native:
             source, tokens = null_removed(source, tokens), ()
-        name = f"{RESERVED_PREFIX}text_{number}"
         found.append(_Cell(column, source, tokens, is_text, name if native else ""))
     if check or native:
         # Each cell is named once: generated code repeats what has no name, and the JVM compiles no
         # method above 8,000 bytes (18 columns: 10,100 without this select, 7,100 with it).
-        names = [f"{RESERVED_PREFIX}text_{number}" for number in range(len(found))]
         whole = F.lit(None).cast("string") if flaw is None else flaw
         df = df.select(
             *(cell.source.alias(name) for cell, name in zip(found, names)), whole.alias(_WHOLE)
