@@ -12,8 +12,8 @@ from jobs.publish import PREPROCESSOR, Published
 from jobs.rows import Balance
 from jobs.task import Task
 from schemas.contract_json import contract_to_dict
+from transforms.counts import Tally
 from transforms.preprocessor import Preprocessor
-from transforms.tally import Tally
 
 MANIFEST_VERSION = 1
 

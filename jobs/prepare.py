@@ -32,7 +32,7 @@ from transforms.row_hash import SPLITS
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from transforms.tally import Tally
+    from transforms.counts import Tally
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _count(task: Task, engine: Engine) -> tuple[bool, Tally]:
 
 def _learn(task: Task, counted: Tally) -> tuple[Preprocessor, tuple[str, ...]]:
     """Make the preprocessor from the counts, or take the one that was given."""
-    from transforms.fit import learn
+    from transforms.learn import learn
 
     if task.applied is not None:
         return task.applied, ()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from jobs.engine import Engine
     from jobs.task import Task
-    from transforms.tally import Tally
+    from transforms.counts import Tally
 
 OUTCOME = RESERVED_PREFIX + "outcome"
 COPIES = RESERVED_PREFIX + "copies"

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from transforms.counts import LABEL, OUTCOME, RESIDUAL, SQUARE, SUM, VALUE
 from transforms.exact_sum import bin_column, low_of, middle_of, scaled_column, square_error
 from transforms.plan import ColumnPlan, FitOptions
 from transforms.spark_values import label_column, number_column
 
-# The kinds of statistic, in the order of their slots.
-OUTCOME, SUM, SQUARE, RESIDUAL, VALUE, LABEL = range(6)
 GROUP = ("slot", "label", "value", "bin")
 
 

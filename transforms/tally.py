@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
@@ -14,6 +12,7 @@ from pyspark.sql.utils import is_remote
 
 from schemas.names import RESERVED_PREFIX
 from schemas.types import INTEGERS
+from transforms.counts import LABEL, RESIDUAL, SQUARE, SUM, VALUE, ColumnCounts, Tally
 from transforms.exact_sum import INFINITE, square_error, total
 from transforms.fixed_sum import (
     ERROR_SHIFT,
@@ -24,44 +23,11 @@ from transforms.fixed_sum import (
     whole_sum_columns,
 )
 from transforms.plan import ColumnPlan, FitOptions
-from transforms.profile import LABEL, RESIDUAL, SQUARE, SUM, VALUE, Slot, profile, slots_of
+from transforms.profile import Slot, profile, slots_of
 from transforms.spark_values import number_column
 from transforms.stage_end import end_stage
 
 _SUMS = (SUM, SQUARE, RESIDUAL)
-
-
-@dataclass
-class ColumnCounts:
-    """What was counted in one column: all published rows, and the training rows alone."""
-
-    nulls: int = 0
-    train_nulls: int = 0
-    values_by_kind: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    labels: dict[str, int] = field(default_factory=dict)
-    # Of labels that get no index: how many different ones train had, how many rows hold one.
-    cut_labels: int = 0
-    other_rows: int = 0
-    median: list[float] = field(default_factory=list)
-    infinite: int = 0
-    sums: dict[int, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
-
-    @property
-    def train_values(self) -> int:
-        """How many training rows hold a value; each kind of statistic counted the same ones."""
-        return max(self.values_by_kind.values(), default=0)
-
-
-@dataclass(frozen=True)
-class Tally:
-    """The counts behind a fit: what became of the rows, and each column's statistics.
-
-    ``copies`` counts the rows of the input, ``outcomes`` those that are left without duplicates.
-    """
-
-    outcomes: dict[str, int]
-    copies: dict[str, int]
-    columns: dict[str, ColumnCounts]
 
 
 def count_rows(

@@ -23,7 +23,7 @@ from jobs.lines import BLANK, HEADER
 from jobs.rows import lines_hold
 from jobs.task import Task, open_task
 from schemas.screen import FLAW
-from transforms.tally import Tally
+from transforms.counts import Tally
 
 pytestmark = pytest.mark.spark_only
 COLUMNS = [

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from sklearn.impute import SimpleImputer
 
 from transforms.fill import fill_nulls, fit_fills
-from transforms.fit import FitError
+from transforms.learn import FitError
 
 NAN, INF = float("nan"), float("inf")
 NUMBERS = ["tinyint", "smallint", "int", "bigint", "float", "double", "decimal(10,2)"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from transforms.fit import Learned, learn
+from transforms.counts import LABEL, OUTCOME, RESIDUAL, SQUARE, SUM, VALUE, Tally
+from transforms.learn import Learned, learn
 from transforms.plan import ColumnPlan, FitOptions
-from transforms.profile import LABEL, OUTCOME, RESIDUAL, SQUARE, SUM, VALUE, profile, slots_of
-from transforms.tally import Tally, tally
+from transforms.profile import profile, slots_of
+from transforms.tally import tally
 
 NUMBER = ColumnPlan("x", "int", "number", "x", "double", fill="mean", scale=True)
 MEDIAN = ColumnPlan("m", "int", "number", "m", "double", fill="median")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from sklearn.preprocessing import StandardScaler
 
-from transforms.fit import FitError
+from transforms.learn import FitError
 from transforms.scale import fit_scales, standard_scale
 
 NAN = float("nan")

@@ -7,7 +7,7 @@ from chispa import assert_df_equality
 from pyspark.ml.feature import StringIndexer
 from pyspark.sql import DataFrame, SparkSession
 
-from transforms.fit import FitError
+from transforms.learn import FitError
 from transforms.string_index import fit_labels, index_strings
 
 LABELS = {"s": ("b", "a")}

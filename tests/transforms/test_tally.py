@@ -9,10 +9,10 @@ import pytest
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
+from transforms.counts import RESIDUAL, SQUARE, SUM, Tally
 from transforms.exact_sum import square_error
 from transforms.plan import ColumnPlan, FitOptions
-from transforms.profile import RESIDUAL, SQUARE, SUM
-from transforms.tally import Tally, count_rows
+from transforms.tally import count_rows
 
 
 def number(name: str, type_name: str = "double", **more: Any) -> ColumnPlan:
