@@ -10,7 +10,7 @@ from jobs import __version__
 from jobs.clock import utc_now
 from jobs.publish import PREPROCESSOR, Published
 from jobs.rows import Balance
-from jobs.task import Task
+from jobs.task import Described
 from schemas.contract_json import contract_to_dict
 from transforms.counts import Tally
 from transforms.preprocessor import Preprocessor
@@ -19,7 +19,7 @@ MANIFEST_VERSION = 1
 
 
 def manifest_of(
-    task: Task,
+    task: Described,
     run_id: str,
     preprocessor: Preprocessor,
     learned: str,

@@ -22,7 +22,7 @@ from jobs.rows import (
     lines_hold,
     published_rows,
 )
-from jobs.sizes import write_tasks
+from jobs.sizes import cut_evenly, read_tasks, write_tasks
 from jobs.task import Task, open_task
 from schemas.errors import InputProblemsError
 from schemas.screen import BAD
@@ -58,6 +58,7 @@ def run(engine: Engine, config: PrepareConfig) -> Prepared:
         output = Output(engine, config.output, run_id)
         output.check_free()
         output.open()
+        cut_evenly(engine, task.table.source, read_tasks(engine, task.table.source))
     try:
         with clock.stage("fit"), naming_damage(files, task.table.source):
             lines, counted = _count(task, engine)
@@ -168,14 +169,14 @@ def _write(
 
     from transforms.stage_end import end_stage
 
+    share = float(max(task.config.weights))
+    source, size = task.table.source, task.config.target_file_size
+    tasks = write_tasks(engine, source, target=size, largest_share=share)
+    cut_evenly(engine, source, tasks)
     delta = task.config.format == "delta"
     split = "split" if delta else SPLIT_COLUMN
     kept = published_rows(end_stage(rows)).withColumn(split, F.col(OUTCOME))
     out = preprocessor.transform(kept, passthrough=(split,))
-    share = float(max(task.config.weights))
-    tasks = write_tasks(
-        engine, task.table.source, target=task.config.target_file_size, largest_share=share
-    )
     if tasks is not None:
         out = out.coalesce(tasks)
     return output.write_delta(out) if delta else output.stage(out, task.config.format)

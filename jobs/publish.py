@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobs.files import java_message
-from schemas.conform import RULE
+from jobs.files import Files, java_message
 from schemas.errors import InputError
 from schemas.names import RESERVED_PREFIX
 from transforms.preprocessor import preprocessor_from_json
@@ -28,6 +27,8 @@ PREPROCESSOR = "preprocessor.json"
 QUARANTINE = "quarantine"
 DELTA_TABLE = "delta"
 SPLIT_COLUMN = RESERVED_PREFIX + "split"
+# The name that schemas.conform gives it; that module needs pyspark, this one does not.
+RULE = RESERVED_PREFIX + "rule"
 _OURS = re.compile(r"part-\d{5,}-\d{8}T\d{6}Z-[0-9a-f]{8}\.[a-z0-9.]+")
 _DIRECTORIES = ("train", "validation", "test", QUARANTINE)
 # Spark's CSV writer strips blanks around texts and names unless told not to.
@@ -48,12 +49,11 @@ class Published:
         return {"path": self.path, "split": self.split, "bytes": self.bytes}
 
 
-class Output:
-    """An output directory while a run writes into it."""
+class OutputDirectory:
+    """An output directory while a run writes into it, whatever writes the data files."""
 
-    def __init__(self, engine: Engine, path: str, run_id: str) -> None:
-        self.engine, self.run_id = engine, run_id
-        self.spark, self.files = engine.spark, engine.files
+    def __init__(self, files: Files, path: str, run_id: str) -> None:
+        self.files, self.run_id = files, run_id
         self.path = self.files.full(path).rstrip("/")
         self.staging = f"{self.path}/_staging-{run_id}"
         self.old = self._old_manifest()
@@ -127,46 +127,21 @@ class Output:
         if self.is_new and not self.published and self.files.exists(self.path):
             self.files.remove(self.path)
 
-    def stage(self, df: DataFrame, format_name: str) -> dict[str, int]:
-        """Write all splits at once, partitioned by SPLIT_COLUMN; return the rows of each.
+    def staged_split(self, split: str) -> str:
+        """Say where the files of a split are staged."""
+        return f"{self.staging}/splits/{SPLIT_COLUMN}={split}"
 
-        The rows are counted in what was written, not in what should have been: for Parquet that
-        reads the footers only.
-        """
-        path = f"{self.staging}/splits"
-        writer = df.write.partitionBy(SPLIT_COLUMN).mode("error")
-        _with_options(writer, format_name).save(
-            path if self.engine.name == "spark" else self.engine.literal(path)
-        )
-        reader = self.spark.read.format(format_name)
-        if format_name == "csv":
-            reader = reader.options(header=True, escape='"', multiLine=True)
-        return _rows_by(reader.load(self.engine.literal(path)), SPLIT_COLUMN)
-
-    def stage_bad(self, df: DataFrame) -> dict[tuple[str, str], int]:
-        """Write bad rows as JSON lines, each rule apart; count them by rule and reason."""
-        path = f"{self.staging}/bad"
-        df.write.partitionBy(RULE).json(path)
-        reader = self.spark.read.schema(f"reason string, {RULE} string")
-        written = reader.json(self.engine.literal(path))
-        counts = written.groupBy(RULE, "reason").count().collect()
-        return {(row[0], row[1]): int(row[2]) for row in counts}
-
-    def bad_examples(self, rule: str, most: int) -> list[Any]:
-        """Return a few of the staged bad rows: source file and cells."""
-        path = f"{self.staging}/bad/{RULE}={rule}"
-        reader = self.spark.read.schema("source_file string, row string")
-        staged = reader.json(self.engine.literal(path))
-        return staged.limit(most).collect()
+    def staged_rule(self, rule: str) -> str:
+        """Say where the rows are staged that a rule applies to."""
+        return f"{self.staging}/bad/{RULE}={rule}"
 
     def staged_files(self, format_name: str) -> dict[str, Published]:
         """List the staged files, each with the name and place it will be published under."""
         planned = {}
         for directory in _DIRECTORIES:
-            staged = f"{self.staging}/splits/{SPLIT_COLUMN}={directory}"
-            ending = _ENDINGS[format_name]
+            staged, ending = self.staged_split(directory), _ENDINGS[format_name]
             if directory == QUARANTINE:
-                staged, ending = f"{self.staging}/bad/{RULE}=quarantine", _ENDINGS["json"]
+                staged, ending = self.staged_rule(QUARANTINE), _ENDINGS["json"]
             found = self.files.walk(staged) if self.files.exists(staged) else []
             for number, file in enumerate(found):
                 relative = f"{directory}/part-{number:05d}-{self.run_id}{ending}"
@@ -205,6 +180,45 @@ class Output:
         delta = f"{self.path}/{DELTA_TABLE}"
         if self._has_own_delta() and not any(path.startswith(delta + "/") for path in keep):
             self.files.remove(delta)
+
+
+class Output(OutputDirectory):
+    """An output directory that Spark, or an engine like it, writes into."""
+
+    def __init__(self, engine: Engine, path: str, run_id: str) -> None:
+        super().__init__(engine.files, path, run_id)
+        self.engine, self.spark = engine, engine.spark
+
+    def stage(self, df: DataFrame, format_name: str) -> dict[str, int]:
+        """Write all splits at once, partitioned by SPLIT_COLUMN; return the rows of each.
+
+        The rows are counted in what was written, not in what should have been: for Parquet that
+        reads the footers only.
+        """
+        path = f"{self.staging}/splits"
+        writer = df.write.partitionBy(SPLIT_COLUMN).mode("error")
+        _with_options(writer, format_name).save(
+            path if self.engine.name == "spark" else self.engine.literal(path)
+        )
+        reader = self.spark.read.format(format_name)
+        if format_name == "csv":
+            reader = reader.options(header=True, escape='"', multiLine=True)
+        return _rows_by(reader.load(self.engine.literal(path)), SPLIT_COLUMN)
+
+    def stage_bad(self, df: DataFrame) -> dict[tuple[str, str], int]:
+        """Write bad rows as JSON lines, each rule apart; count them by rule and reason."""
+        path = f"{self.staging}/bad"
+        df.write.partitionBy(RULE).json(path)
+        reader = self.spark.read.schema(f"reason string, {RULE} string")
+        written = reader.json(self.engine.literal(path))
+        counts = written.groupBy(RULE, "reason").count().collect()
+        return {(row[0], row[1]): int(row[2]) for row in counts}
+
+    def bad_examples(self, rule: str, most: int) -> list[Any]:
+        """Return a few of the staged bad rows: source file and cells."""
+        reader = self.spark.read.schema("source_file string, row string")
+        staged = reader.json(self.engine.literal(self.staged_rule(rule)))
+        return staged.limit(most).collect()
 
     def write_delta(self, df: DataFrame) -> dict[str, int]:
         """Replace the Delta table in one commit for all splits; return the rows of each."""

@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from jobs.lines import BLANK, HEADER, QUOTED
-from schemas.conform import RAW_LINE, RAW_ROW, REASON, RULE, SOURCE_FILE
 from schemas.errors import InputError
 from schemas.names import RESERVED_PREFIX
-from schemas.screen import BAD, FLAW
 from transforms.row_hash import SPLITS
 
 if TYPE_CHECKING:
@@ -33,6 +30,7 @@ def label_rows(task: Task, engine: Engine, *, lines: bool = False, check: bool =
     """
     from pyspark.sql import functions as F
 
+    from schemas.screen import FLAW
     from transforms.drop_duplicates import drop_duplicates
     from transforms.drop_null_target import target_is_missing
     from transforms.split import split_by_hash, split_by_random
@@ -71,6 +69,8 @@ def lines_hold(task: Task, counted: Tally, engine: Engine) -> bool:
     They were where no line holds a quote, and each file begins with the same header, which stands
     nowhere else in it. (A native engine's headers were looked at before it began.)
     """
+    from jobs.lines import HEADER, QUOTED
+
     headers = [n for outcome, n in counted.copies.items() if outcome.startswith(HEADER)]
     expected = [1] * len(task.table.source.files) if engine.has_corrupt_records else []
     return QUOTED not in counted.copies and headers == expected
@@ -79,6 +79,8 @@ def lines_hold(task: Task, counted: Tally, engine: Engine) -> bool:
 def bad_rows(task: Task, engine: Engine) -> DataFrame:
     """Read the bad rows as they were written: rule, reason, source file, raw line, cells."""
     from pyspark.sql import functions as F
+
+    from schemas.conform import RAW_LINE, RAW_ROW, REASON, RULE, SOURCE_FILE
 
     df = task.table.load(engine).where(F.col(RULE).isNotNull())
     line = F.col(RAW_LINE) if RAW_LINE in df.columns else F.lit(None).cast("string")
@@ -157,6 +159,22 @@ def balance_of(counted: Tally, reasons: Mapping[tuple[str, str], int]) -> Balanc
     ``reasons`` counts the bad rows by rule and reason. InputError where they are not as many as
     were counted.
     """
+    from jobs.lines import BLANK, HEADER
+    from schemas.screen import BAD
+
+    copies = counted.copies
+    if copies.get(BAD, 0) != sum(reasons.values()):
+        raise InputError(
+            f"the input changed while it was read: counted {copies.get(BAD, 0):,} bad rows, "
+            f"then {sum(reasons.values()):,}; run again when it is complete"
+        )
+    no_rows = [name for name in copies if name == BLANK or name.startswith(HEADER)]
+    read = sum(copies.values()) - sum(copies[name] for name in no_rows)
+    return balance_from(counted, reasons, read=read)
+
+
+def balance_from(counted: Tally, reasons: Mapping[tuple[str, str], int], *, read: int) -> Balance:
+    """Do the same for ``read`` rows that were counted in one go."""
     outcomes, copies = counted.outcomes, counted.copies
     parts: dict[str, dict[str, int]] = {"drop": {}, "quarantine": {}, "fail": {}}
     duplicates = sum(copies[name] - outcomes[name] for name in SPLITS if name in outcomes)
@@ -164,18 +182,11 @@ def balance_of(counted: Tally, reasons: Mapping[tuple[str, str], int]) -> Balanc
         parts["drop"][DUPLICATE] = duplicates
     if NULL_TARGET in copies:
         parts["drop"][NULL_TARGET] = copies[NULL_TARGET]
-    if copies.get(BAD, 0) != sum(reasons.values()):
-        raise InputError(
-            f"the input changed while it was read: counted {copies.get(BAD, 0):,} bad rows, "
-            f"then {sum(reasons.values()):,}; run again when it is complete"
-        )
     for (rule, reason), count in sorted(reasons.items()):
         parts[rule][reason] = count
-    published = {name: outcomes.get(name, 0) for name in SPLITS}
-    no_rows = [name for name in copies if name == BLANK or name.startswith(HEADER)]
     return Balance(
-        read=sum(copies.values()) - sum(copies[name] for name in no_rows),
-        published=published,
+        read=read,
+        published={name: outcomes.get(name, 0) for name in SPLITS},
         dropped=parts["drop"],
         quarantined=parts["quarantine"],
         failing=parts["fail"],

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from jobs.config import PrepareConfig
 from jobs.files import Files
-from jobs.read import Table, open_table
 from jobs.session import check_delta
-from jobs.source import find_source
+from jobs.source import Source, find_source
 from schemas.contract import Contract
 from schemas.contract_json import contract_from_json
 from schemas.errors import InputError, InputProblemsError
@@ -20,6 +19,39 @@ from transforms.preprocessor import Preprocessor, preprocessor_from_json
 
 if TYPE_CHECKING:
     from jobs.engine import Engine
+    from jobs.read import Table
+
+
+class Opened(Protocol):
+    """An input with its contract, whatever reads it."""
+
+    @property
+    def source(self) -> Source:
+        """The files."""
+
+    @property
+    def inferred(self) -> bool:
+        """Tell whether the contract was drafted from a sample."""
+
+
+class Described(Protocol):
+    """What a manifest says of a task: a :class:`Task`, or one that needs no Spark."""
+
+    @property
+    def config(self) -> PrepareConfig:
+        """The options."""
+
+    @property
+    def table(self) -> Opened:
+        """The input."""
+
+    @property
+    def contract(self) -> Contract:
+        """The input's contract, with the target and key that were chosen."""
+
+    @property
+    def applied(self) -> Preprocessor | None:
+        """The preprocessor that was given."""
 
 
 @dataclass(frozen=True)
@@ -45,36 +77,57 @@ class Task:
 
 def open_task(engine: Engine, config: PrepareConfig) -> Task:
     """Resolve input, contract, preprocessor and plan, and check that they fit together."""
-    files = engine.files
-    source = find_source(files, config.input, format_name=config.input_format)
-    _check_apart(files, config.output, source.roots, config.input)
-    given = None
-    if config.contract:
-        given = contract_from_json(files.read_text(config.contract), source=config.contract)
+    from jobs.read import open_table
+
+    source, given = find_input(engine.files, config)
     table = open_table(engine, source, given)
-    applied = _given_preprocessor(files, config)
-    if applied is not None and table.inferred:
-        table = replace(table, contract=_typed_as_before(table.contract, applied))
-    target = config.target or (applied.target if applied else None)
-    contract = table.contract.with_choices(target=target, key=config.key)
-    if contract.target is None:
-        raise InputError("no target: give --target COLUMN, or name it in the contract")
-    if applied is not None:
-        kept = {column.name: column.type for column in contract.used}
-        applied.check_fits(kept, source=config.input)
-        plans = tuple(
-            ColumnPlan(s.name, s.type, s.action, s.output, s.output_type, s.fill_method)
-            for s in applied.steps
-        )
-    else:
-        plans = plan_columns(contract, config.fit)
+    applied = given_preprocessor(engine.files, config)
+    contract = chosen_contract(config, table.contract, applied, inferred=table.inferred)
+    plans = plans_of(config, contract, applied)
     if config.format == "delta":
         check_delta()
         _check_delta_names(plans)
     return Task(config, replace(table, contract=contract), plans, applied)
 
 
-def _given_preprocessor(files: Files, config: PrepareConfig) -> Preprocessor | None:
+def find_input(files: Files, config: PrepareConfig) -> tuple[Source, Contract | None]:
+    """Find the input's files, apart from the output, and read the contract that was given."""
+    source = find_source(files, config.input, format_name=config.input_format)
+    _check_apart(files, config.output, source.roots, config.input)
+    if not config.contract:
+        return source, None
+    return source, contract_from_json(files.read_text(config.contract), source=config.contract)
+
+
+def chosen_contract(
+    config: PrepareConfig, contract: Contract, applied: Preprocessor | None, *, inferred: bool
+) -> Contract:
+    """Give the contract the target, the key, and the types of training where it was inferred."""
+    if applied is not None and inferred:
+        contract = _typed_as_before(contract, applied)
+    target = config.target or (applied.target if applied else None)
+    contract = contract.with_choices(target=target, key=config.key)
+    if contract.target is None:
+        raise InputError("no target: give --target COLUMN, or name it in the contract")
+    return contract
+
+
+def plans_of(
+    config: PrepareConfig, contract: Contract, applied: Preprocessor | None
+) -> tuple[ColumnPlan, ...]:
+    """Plan each column by the options, or by the preprocessor that was given."""
+    if applied is None:
+        return plan_columns(contract, config.fit)
+    kept = {column.name: column.type for column in contract.used}
+    applied.check_fits(kept, source=config.input)
+    return tuple(
+        ColumnPlan(s.name, s.type, s.action, s.output, s.output_type, s.fill_method)
+        for s in applied.steps
+    )
+
+
+def given_preprocessor(files: Files, config: PrepareConfig) -> Preprocessor | None:
+    """Read the preprocessor that was given, fitted for the same target; None without one."""
     if not config.preprocessor:
         return None
     text = files.read_text(config.preprocessor)

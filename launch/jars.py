@@ -17,6 +17,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from launch.errors import LaunchError
+from launch.fetched import cache_root
 from launch.java import java_home
 from launch.truststore import trust_options
 
@@ -79,8 +80,7 @@ def fetch_jars(
 
 def cache_folder() -> Path:
     """Return where fetched jars are kept: below XDG_CACHE_HOME, or ~/.cache."""
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "spark-etl-for-ml" / "jars"
+    return cache_root() / "jars"
 
 
 def spark_home() -> Path:

@@ -131,6 +131,13 @@ class Processes:
         codes = {name: process.poll() for name, process in self._started.items()}
         return {name: code for name, code in codes.items() if code is not None}
 
+    def end(self, names: Sequence[str]) -> None:
+        """End some of them, as far as they have not ended; return when they have."""
+        for name in names:
+            self._started[name].terminate()
+        for name in names:
+            self._started[name].wait(self.patience + 10)
+
     def pids(self) -> list[int]:
         """Return the process ids of all that runs now: guards, commands, their descendants."""
         import psutil

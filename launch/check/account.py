@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from launch.check.case import Case
 from launch.check.finding import Finding, error, note
 from launch.description.load import Description
+from launch.description.model import SparkJob
 
 _ABSENT = {"NoSuchEntity", "NoSuchBucket", "NotFoundException", "404"}
 _SERVICE = "sagemaker.amazonaws.com"
@@ -97,12 +98,13 @@ def _basics(case: Case, client: Callable[[str], Any]) -> Iterator[_Question]:
 
 def _objects(case: Case, client: Callable[[str], Any]) -> Iterator[_Question]:
     """Ask for everything in S3 that must be there before the job starts."""
-    wanted = [(case.at("app"), case.job.app)]
-    wanted += [
+    wanted = [
         (case.at("inputs", number, "source"), item.source)
         for number, item in enumerate(case.job.inputs)
     ]
-    wanted += [(case.at("jars", number), jar) for number, jar in enumerate(case.job.jars)]
+    if isinstance(case.job, SparkJob):
+        wanted.append((case.at("app"), case.job.app))
+        wanted += [(case.at("jars", number), jar) for number, jar in enumerate(case.job.jars)]
     copied = {item.destination for item in case.job.data}
     for place, uri in wanted:
         if uri.startswith("s3://") and not any(made.startswith(uri) for made in copied):

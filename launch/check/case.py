@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from launch.description.load import Description
-from launch.description.model import Classification, SparkJob, Target
+from launch.description.model import (
+    BaseJob,
+    Classification,
+    ContainerJob,
+    SklearnJob,
+    SparkJob,
+    Target,
+)
 
 JarKind = Literal["s3", "maven", "local"]
 
@@ -19,7 +26,7 @@ class Case:
     name: str
 
     @property
-    def job(self) -> SparkJob:
+    def job(self) -> BaseJob:
         """The job itself."""
         return self.description.jobs[self.name]
 
@@ -35,6 +42,15 @@ class Case:
     def at_target(self, *parts: object) -> str:
         """Spell a place in the target: ``targets.dev.kms_key``."""
         return ".".join(("targets", self.description.target_name, *map(str, parts)))
+
+
+class SparkCase(Case):
+    """A job for Spark's image."""
+
+    @property
+    def job(self) -> SparkJob:
+        """The job itself."""
+        return cast(SparkJob, super().job)
 
     @property
     def spark(self) -> dict[str, str]:
@@ -53,6 +69,24 @@ class Case:
     def setting_places(self) -> list[tuple[str, str, str]]:
         """Return every Spark setting with its place: (place, key, value)."""
         return [(self.at("spark", key), key, value) for key, value in self.job.spark.items()]
+
+
+class SklearnCase(Case):
+    """A job for the scikit-learn image."""
+
+    @property
+    def job(self) -> SklearnJob:
+        """The job itself."""
+        return cast(SklearnJob, super().job)
+
+
+class ContainerCase(Case):
+    """A job for an image of the user's own."""
+
+    @property
+    def job(self) -> ContainerJob:
+        """The job itself."""
+        return cast(ContainerJob, super().job)
 
 
 def jar_kind(jar: str) -> JarKind:

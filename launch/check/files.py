@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from launch.check.case import Case, jar_kind
+from launch.check.case import Case, SklearnCase, SparkCase, jar_kind
 from launch.check.finding import Finding, error, note, warning
 
 SAMPLES = ("sample:flights",)
 _COORDINATES = r"[\w.-]+:[\w.-]+:[\w.-]+"
 
 
-def app(case: Case) -> Iterator[Finding]:
-    """Check the script that Spark starts."""
+def app(case: SparkCase | SklearnCase) -> Iterator[Finding]:
+    """Check the script that Spark or python3 starts."""
     text, place = case.job.app, case.at("app")
     if text.startswith("s3://"):
         return
@@ -34,7 +34,7 @@ def inputs(case: Case) -> Iterator[Finding]:
             continue
         path, place = case.description.root / item.source, case.at("inputs", number, "source")
         if not path.exists():
-            yield error(place, f"there is no file or folder {item.source}", _nearby(path))
+            yield error(place, f"there is no file or folder {item.source}", nearby(path))
         elif path.is_dir() and not any(part.is_file() for part in path.rglob("*")):
             message = f"the folder {item.source} is empty: the job fails where it downloads it"
             yield error(place, message)
@@ -49,17 +49,17 @@ def data(case: Case) -> Iterator[Finding]:
                 yield error(place, f"there is no {item.source}", f"known: {', '.join(SAMPLES)}")
         elif not (case.description.root / item.source).is_file():
             path = case.description.root / item.source
-            yield error(place, f"there is no file {item.source}", _nearby(path))
+            yield error(place, f"there is no file {item.source}", nearby(path))
 
 
-def jars(case: Case) -> Iterator[Finding]:
+def jars(case: SparkCase) -> Iterator[Finding]:
     """Check each jar, and that those in S3 are not mixed with those to be uploaded."""
     for number, jar in enumerate(case.job.jars):
         place, kind = case.at("jars", number), jar_kind(jar)
         if kind == "maven" and not re.fullmatch(_COORDINATES, jar):
             yield error(place, f"{jar!r} is neither Maven coordinates nor s3://", "group:name:1.0")
         elif kind == "local" and not (case.description.root / jar).is_file():
-            yield error(place, f"there is no file {jar}", _nearby(case.description.root / jar))
+            yield error(place, f"there is no file {jar}", nearby(case.description.root / jar))
         elif not jar.split("?")[0].endswith(".jar") and kind != "maven":
             yield error(place, f"{jar} is no jar", "a name that ends in .jar")
         if re.search(r"_2\.1[13]\b", jar):
@@ -74,7 +74,7 @@ def jars(case: Case) -> Iterator[Finding]:
         )
 
 
-def delta(case: Case) -> Iterator[Finding]:
+def delta(case: SparkCase) -> Iterator[Finding]:
     """Say that the jars of Delta come along, or that they cannot."""
     if not case.job.adds_delta:
         return
@@ -90,7 +90,7 @@ def delta(case: Case) -> Iterator[Finding]:
         yield note(place, "the arguments ask for Delta: its jars are added, the image has none")
 
 
-def _nearby(path: Path) -> str:
+def nearby(path: Path) -> str:
     """Say which part of a path is the first that is missing."""
     missing = path
     while not missing.parent.exists():

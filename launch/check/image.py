@@ -6,17 +6,24 @@ import difflib
 import functools
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from launch.check.case import Case
+from launch.check.case import ContainerCase, SklearnCase, SparkCase
 from launch.check.finding import Finding, error, note, warning
 
 _VERSION = r"\d+(\.\d+)*"
 # Any type without a GPU: whether the job's own has one is checked beside the instances.
 _ANY_TYPE = "ml.m5.xlarge"
-_KEYS = {"spark version": "framework_version", "Python version": "py_version"}
+_KEYS = {
+    "spark version": "framework_version",
+    "sklearn version": "framework_version",
+    "Python version": "py_version",
+}
+_FRAMEWORKS = {"Spark": "spark", "scikit-learn": "sklearn"}
+_Options = tuple[tuple[str, Any], ...]
 
 
-def version(case: Case) -> Iterator[Finding]:
+def version(case: SparkCase) -> Iterator[Finding]:
     """Check framework, Python and container version with the SDK's own table of images."""
     job = case.job
     if job.image_uri:
@@ -36,10 +43,19 @@ def version(case: Case) -> Iterator[Finding]:
     elif not re.fullmatch(_VERSION, container):
         yield error(place, f"{container!r} is no version of the container", 'such as "1.3"')
         return
-    yield from _resolve(case)
+    options: _Options = (("py_version", job.py_version),)
+    if job.container_version:
+        options = (*options, ("container_version", f"v{job.container_version}"))
+    yield from _resolve(case, "Spark", job.framework_version, options)
 
 
-def own_image(case: Case) -> Iterator[Finding]:
+def sklearn_version(case: SklearnCase) -> Iterator[Finding]:
+    """Check the version with the same table."""
+    if not case.job.image_uri:
+        yield from _resolve(case, "scikit-learn", case.job.framework_version, ())
+
+
+def own_image(case: SparkCase | SklearnCase | ContainerCase) -> Iterator[Finding]:
     """Check that an image of the user's own names one image, today and tomorrow."""
     uri, place = case.job.image_uri, case.at("image_uri")
     if not uri or "@sha256:" in uri:
@@ -50,42 +66,37 @@ def own_image(case: Case) -> Iterator[Finding]:
         yield warning(place, f"{shown}: a later run may get another image", "a tag of its own")
 
 
-def _resolve(case: Case) -> Iterator[Finding]:
-    job = case.job
-    container = f"v{job.container_version}" if job.container_version else None
+def _resolve(
+    case: SparkCase | SklearnCase, what: str, version: str, options: _Options
+) -> Iterator[Finding]:
     try:
-        refused = _refusal(case.target.region, job.framework_version, job.py_version, container)
+        refused = _refusal(_FRAMEWORKS[what], case.target.region, version, options)
     except ImportError:
         place = case.at("framework_version")
         yield note(place, "could not be checked: the SDK is missing", "pip install '.[launch]'")
         return
     if refused:
-        yield _finding(case, refused)
+        yield _finding(case, what, refused)
 
 
 @functools.cache
-def _refusal(region: str, version: str, python: str | None, container: str | None) -> str:
+def _refusal(framework: str, region: str, version: str, options: _Options) -> str:
     """Ask the SDK for an image; return what it says where it has none."""
     # 1.5 s, so that other commands need not wait for it.
     from sagemaker.core import image_uris
 
     try:
         image_uris.retrieve(
-            "spark",
-            region,
-            version=version,
-            py_version=python,
-            container_version=container,
-            instance_type=_ANY_TYPE,
+            framework, region, version=version, instance_type=_ANY_TYPE, **dict(options)
         )
     except ValueError as refused:
         return str(refused)
     return ""
 
 
-def _finding(case: Case, text: str) -> Finding:
+def _finding(case: SparkCase | SklearnCase, image: str, text: str) -> Finding:
     """Take what the SDK says apart: what it does not know, and what it does."""
-    found = re.match(r"Unsupported ([\w ]+): (\S+)\. .*: ([^:]+)\.$", text, re.DOTALL)
+    found = re.match(r"Unsupported ([\w -]+): (\S+)\. .*: ([^:]+)\.$", text, re.DOTALL)
     if not found:
         return error(case.at("framework_version"), f"the SDK has no image: {text}")
     what, given, known = found[1], found[2], found[3].split(", ")
@@ -93,5 +104,5 @@ def _finding(case: Case, text: str) -> Finding:
     near = difflib.get_close_matches(given, known, 1)
     hint = f"did you mean {near[0]}? " if what == "region" and near else ""
     return error(
-        place, f"there is no Spark image for {what} {given}", f"{hint}known: {', '.join(known)}"
+        place, f"there is no {image} image for {what} {given}", f"{hint}known: {', '.join(known)}"
     )

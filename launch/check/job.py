@@ -2,49 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
-from launch.check import files, image, limits, paths, resources, settings
-from launch.check.case import Case
+from launch.check import files, image, limits, paths, resources, scripts, settings
+from launch.check.case import Case, ContainerCase, SklearnCase, SparkCase
 from launch.check.finding import Finding
 from launch.description.load import Description
+from launch.description.model import SklearnJob, SparkJob
 
 # In the order of reading: what it runs on, what it runs, what it reads, how it is set, limits.
-CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
+SPARK: tuple[Callable[[SparkCase], Iterator[Finding]], ...] = (
     resources.instance_type,
     resources.sizing,
     image.version,
     image.own_image,
     files.app,
-    files.inputs,
-    files.data,
     files.jars,
     files.delta,
     paths.arguments,
     paths.sharded_inputs,
-    paths.prefixes,
     settings.spark_settings,
     settings.unknown_keys,
-    settings.spot,
     settings.network_isolation,
     settings.classifications,
+    limits.jar_list,
+)
+SKLEARN: tuple[Callable[[SklearnCase], Iterator[Finding]], ...] = (
+    scripts.instance_type,
+    image.sklearn_version,
+    scripts.image_address,
+    image.own_image,
+    files.app,
+    scripts.arguments,
+    scripts.outputs,
+    scripts.network_isolation,
+)
+CONTAINER: tuple[Callable[[ContainerCase], Iterator[Finding]], ...] = (
+    scripts.instance_type,
+    scripts.image_address,
+    image.own_image,
+    scripts.code,
+    scripts.arguments,
+    scripts.outputs,
+    scripts.entrypoint,
+    scripts.network_isolation,
+)
+COMMON: tuple[Callable[[Case], Iterator[Finding]], ...] = (
+    files.inputs,
+    files.data,
+    paths.prefixes,
+    settings.spot,
     limits.job_name,
     limits.environment,
     limits.tags,
     limits.counts,
     limits.names,
-    limits.jar_list,
     limits.keys,
     limits.runtime,
     limits.bucket,
     limits.role,
 )
+AnyCase = TypeVar("AnyCase", bound=Case)
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
 def check_job(description: Description, job_name: str) -> list[Finding]:
     """Return everything to know about a job, errors first; LaunchError where it does not exist."""
-    description.job(job_name)
-    case = Case(description, job_name)
-    found = [finding for check in CHECKS for finding in check(case)]
+    job = description.job(job_name)
+    found: list[Finding] = []
+    if isinstance(job, SparkJob):
+        found += _all(SPARK, SparkCase(description, job_name))
+    elif isinstance(job, SklearnJob):
+        found += _all(SKLEARN, SklearnCase(description, job_name))
+    else:
+        found += _all(CONTAINER, ContainerCase(description, job_name))
+    found += _all(COMMON, Case(description, job_name))
     return sorted(dict.fromkeys(found), key=lambda finding: _ORDER[finding.level])
+
+
+def _all(checks: Iterable[Callable[[AnyCase], Iterator[Finding]]], case: AnyCase) -> list[Finding]:
+    return [finding for check in checks for finding in check(case)]

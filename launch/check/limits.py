@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from launch.check.case import Case, jar_kind
+from launch.check.case import Case, SparkCase, jar_kind
 from launch.check.finding import Finding, error, note, warning
 from launch.check.request import most, shape_findings
+from launch.description.model import BaseJob, ContainerJob, SparkJob
 from launch.image.instances import UnknownInstanceError, instance
 
 # What `launch submit` puts behind PROJECT-JOB: "-YYYYMMDD-HHMMSS-xxxx".
@@ -51,47 +52,58 @@ def tags(case: Case) -> Iterator[Finding]:
 
 def counts(case: Case) -> Iterator[Finding]:
     """Check the number of inputs and outputs, with those that the SDK adds."""
-    job = case.job
-    added = ["code", "py-files"]
-    # Settings for the event log are sent even where launch.yaml has none.
-    if job.spark or job.configuration or job.event_logs is not False:
-        added.append("conf")
-    if job.adds_delta or any(jar_kind(jar) != "s3" for jar in job.jars):
-        added.append("jars")
+    job, added = case.job, list(_added_inputs(case.job))
     room, total = most("ProcessingInputs"), len(job.inputs) + len(added)
     if total > room:
         message = f"{total} inputs with those that submitting adds ({', '.join(added)}); {room} fit"
         yield error(case.at("inputs"), message, "fewer: one folder can hold several files")
-    room, total = most("ProcessingOutputs"), len(job.outputs) + (job.event_logs is not False)
+    event_logs = isinstance(job, SparkJob) and job.event_logs is not False
+    room, total = most("ProcessingOutputs"), len(job.outputs) + event_logs
     if total > room:
         message = f"{total} outputs with the event logs; {room} fit"
         yield error(case.at("outputs"), message, "fewer, or event_logs: false")
 
 
+def _added_inputs(job: BaseJob) -> Iterator[str]:
+    """Name the inputs that submitting adds."""
+    if not isinstance(job, ContainerJob) or job.script:
+        yield "code"
+    if not isinstance(job, ContainerJob) or job.bundle:
+        yield "py-files"
+    if isinstance(job, SparkJob):
+        # Settings for the event log are sent even where launch.yaml has none.
+        if job.spark or job.configuration or job.event_logs is not False:
+            yield "conf"
+        if job.adds_delta or any(jar_kind(jar) != "s3" for jar in job.jars):
+            yield "jars"
+
+
 def names(case: Case) -> Iterator[Finding]:
     """Check that no two inputs or outputs share a name or a folder, the SDK's own included."""
+    spark = isinstance(case.job, SparkJob)
+    own = SDK_INPUTS if spark else SDK_INPUTS[:2]
     taken_names = Counter(item.name for item in case.job.inputs)
     taken_paths = Counter(item.destination.rstrip("/") for item in case.job.inputs)
-    sdk_paths = {f"{_INPUT}/{name}" for name in SDK_INPUTS}
+    sdk_paths = {f"{_INPUT}/{name}" for name in own}
     for number, item in enumerate(case.job.inputs):
         path = item.destination.rstrip("/")
-        if item.name in SDK_INPUTS or taken_names[item.name] > 1:
+        if item.name in own or taken_names[item.name] > 1:
             place, message = case.at("inputs", number, "name"), f"the name {item.name} is taken"
-            yield error(place, message, f"another; the SDK uses {', '.join(SDK_INPUTS)}")
+            yield error(place, message, f"another; the SDK uses {', '.join(own)}")
         if path in sdk_paths or taken_paths[path] > 1:
             place, message = case.at("inputs", number, "destination"), f"{path} is taken"
             yield error(place, message, f"a folder of its own, such as {_INPUT}/data-{number}")
     taken_names = Counter(item.name for item in case.job.outputs)
     for number, output in enumerate(case.job.outputs):
-        if output.name == SDK_OUTPUT or taken_names[output.name] > 1:
+        if (spark and output.name == SDK_OUTPUT) or taken_names[output.name] > 1:
             place = case.at("outputs", number, "name")
             yield error(place, f"the name {output.name} is taken", "another")
-        if output.source.rstrip("/") == SDK_OUTPUT_PATH:
+        if spark and output.source.rstrip("/") == SDK_OUTPUT_PATH:
             place = case.at("outputs", number, "source")
             yield error(place, f"{output.source} is the event logs' folder", "another")
 
 
-def jar_list(case: Case) -> Iterator[Finding]:
+def jar_list(case: SparkCase) -> Iterator[Finding]:
     """Check the length of jars on S3: they are one item of the entrypoint, joined by commas."""
     joined = ",".join(jar for jar in case.job.jars if jar_kind(jar) == "s3")
     room = most("ContainerEntrypointString")

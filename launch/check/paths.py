@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from launch.check.case import Case
+from launch.check.case import Case, SparkCase
 from launch.check.finding import Finding, error, warning
 
 _INPUT, _OUTPUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 
 
-def arguments(case: Case) -> Iterator[Finding]:
+def arguments(case: SparkCase) -> Iterator[Finding]:
     """Check every argument that is a path of the hosts or of this machine."""
     for number, text in enumerate(case.job.arguments):
-        place, value = case.at("arguments", number), _value(text)
+        place, value = case.at("arguments", number), value_of(text)
         local = local_path(value)
         if local is not None:
             yield from _on_hosts(case, place, value, local)
@@ -26,7 +26,7 @@ def arguments(case: Case) -> Iterator[Finding]:
                 f"Spark looks {value} up in the cluster's HDFS, where it is not",
                 f"file://{value} for an input; s3://… for what Spark writes",
             )
-        elif _here(case, value):
+        elif is_here(case, value):
             yield warning(
                 place,
                 f"{value} is a file of this machine; on the cluster it is looked up in HDFS",
@@ -40,13 +40,15 @@ def arguments(case: Case) -> Iterator[Finding]:
             )
 
 
-def sharded_inputs(case: Case) -> Iterator[Finding]:
+def sharded_inputs(case: SparkCase) -> Iterator[Finding]:
     """Check that Spark does not read what each host has only a part of."""
     if case.job.instance_count == 1:
         return
-    read = [path for text in case.job.arguments if (path := local_path(_value(text))) is not None]
+    read = [path for text in case.job.arguments if (path := local_path(value_of(text))) is not None]
     for number, item in enumerate(case.job.inputs):
-        if item.distribution == "sharded" and any(_below(path, item.destination) for path in read):
+        if item.distribution == "sharded" and any(
+            is_below(path, item.destination) for path in read
+        ):
             yield error(
                 case.at("inputs", number, "distribution"),
                 "Spark lists the first host's part alone, and looks for those files on every "
@@ -77,17 +79,17 @@ def local_path(text: str) -> str | None:
     return found[1] if found else None
 
 
-def _on_hosts(case: Case, place: str, value: str, path: str) -> Iterator[Finding]:
-    if any(_below(path, item.destination) for item in case.job.inputs):
+def _on_hosts(case: SparkCase, place: str, value: str, path: str) -> Iterator[Finding]:
+    if any(is_below(path, item.destination) for item in case.job.inputs):
         return
-    if _below(path, _OUTPUT) or any(_below(path, item.source) for item in case.job.outputs):
+    if is_below(path, _OUTPUT) or any(is_below(path, item.source) for item in case.job.outputs):
         yield error(
             place,
             f"executors write {value} on their own hosts: the table is split over them, and "
             "_SUCCESS is on the first alone",
             "s3://…, which Spark writes itself; no entry in outputs is needed",
         )
-    elif _below(path, _INPUT):
+    elif is_below(path, _INPUT):
         known = ", ".join(item.destination for item in case.job.inputs) or "none"
         hint = f"an input with that destination; there are: {known}"
         yield error(place, f"no input puts anything at {path}", hint)
@@ -99,16 +101,17 @@ def _on_hosts(case: Case, place: str, value: str, path: str) -> Iterator[Finding
         )
 
 
-def _value(argument: str) -> str:
+def value_of(argument: str) -> str:
     """Return the value of ``--option=value``, or the argument itself."""
     return argument.partition("=")[2] if re.match(r"--?\w[\w-]*=", argument) else argument
 
 
-def _below(path: str, folder: str) -> bool:
+def is_below(path: str, folder: str) -> bool:
+    """Tell whether a path is a folder or lies in it."""
     return PurePosixPath(posixpath.normpath(path)).is_relative_to(folder)
 
 
-def _here(case: Case, value: str) -> bool:
+def is_here(case: Case, value: str) -> bool:
     """Tell whether an argument names a file or folder of the project; a word is no folder."""
     path = case.description.root / value
     try:

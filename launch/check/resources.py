@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from launch.check.case import Case
+from launch.check.case import SparkCase
 from launch.check.finding import Finding, error, note, warning
 from launch.image.instances import (
     UnknownInstanceError,
@@ -27,7 +27,7 @@ from launch.image.sizing import (
 )
 
 
-def instance_type(case: Case) -> Iterator[Finding]:
+def instance_type(case: SparkCase) -> Iterator[Finding]:
     """Check that the API and the image know the instance type."""
     name, place = case.job.instance_type, case.at("instance_type")
     if is_arm(name):
@@ -44,7 +44,7 @@ def instance_type(case: Case) -> Iterator[Finding]:
         yield note(place, f"{name} is burstable: a longer job is slowed down when credits run out")
 
 
-def sizing(case: Case) -> Iterator[Finding]:
+def sizing(case: SparkCase) -> Iterator[Finding]:
     """Check that executors start: the image's own formulas, then the job's settings."""
     job = case.job
     if job.instance_type not in processing_types():
@@ -69,7 +69,7 @@ def sizing(case: Case) -> Iterator[Finding]:
         yield note(case.at("instance_type"), _summary(sized))
 
 
-def _misfits(case: Case, sized: Sizing) -> Iterator[Finding]:
+def _misfits(case: SparkCase, sized: Sizing) -> Iterator[Finding]:
     """Report what keeps executors from starting; the first error is the one that shows."""
     refusal = _refusal(case, sized)
     if refusal:
@@ -99,7 +99,7 @@ def _misfits(case: Case, sized: Sizing) -> Iterator[Finding]:
         )
 
 
-def _refusal(case: Case, sized: Sizing) -> Finding | None:
+def _refusal(case: SparkCase, sized: Sizing) -> Finding | None:
     """Return what Spark or YARN refuses at once, and None where they go on."""
     memory, cores = (case.at("spark", f"spark.executor.{key}") for key in ("memory", "cores"))
     if sized.executors <= 0:
@@ -129,7 +129,7 @@ def _refusal(case: Case, sized: Sizing) -> Finding | None:
     return None
 
 
-def _no_executors(case: Case, sized: Sizing) -> Finding:
+def _no_executors(case: SparkCase, sized: Sizing) -> Finding:
     """Word the image's mode 2 on one small host apart from a setting by hand."""
     stops = 'spark-submit stops with "Number of executors must be a positive number"'
     if "spark.executor.instances" in case.spark:
@@ -142,7 +142,7 @@ def _no_executors(case: Case, sized: Sizing) -> Finding:
     )
 
 
-def _dynamic(case: Case) -> bool:
+def _dynamic(case: SparkCase) -> bool:
     return case.spark.get("spark.dynamicAllocation.enabled", "").lower() == "true"
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from launch.check.case import Case, flat
+from launch.check.case import Case, SparkCase, flat
 from launch.check.finding import Finding, Level, error, warning
 from launch.description.model import Classification
 
@@ -70,7 +70,7 @@ _RULES = {
 }
 
 
-def spark_settings(case: Case) -> Iterator[Finding]:
+def spark_settings(case: SparkCase) -> Iterator[Finding]:
     """Check the Spark settings that do not do here what they do elsewhere."""
     for place, key, value in case.setting_places():
         rule = _RULES.get(key)
@@ -78,7 +78,7 @@ def spark_settings(case: Case) -> Iterator[Finding]:
             yield Finding(rule.level, place, f"{key}: {rule.message}", rule.hint)
 
 
-def unknown_keys(case: Case) -> Iterator[Finding]:
+def unknown_keys(case: SparkCase) -> Iterator[Finding]:
     """Check that settings are Spark's: it passes others over."""
     for place, key, _ in case.setting_places():
         if not key.startswith("spark."):
@@ -88,7 +88,7 @@ def unknown_keys(case: Case) -> Iterator[Finding]:
 
 def spot(case: Case) -> Iterator[Finding]:
     """Refuse wishes for Spot machines, which would be passed on and do nothing."""
-    places = [(place, key) for place, key, _ in case.setting_places()]
+    places = [(case.at("spark", key), key) for key in getattr(case.job, "spark", ())]
     places += [(case.at("environment", key), key) for key in case.job.environment]
     for place, key in places:
         if re.search(_SPOT, key.lower()):
@@ -100,7 +100,7 @@ def spot(case: Case) -> Iterator[Finding]:
             )
 
 
-def network_isolation(case: Case) -> Iterator[Finding]:
+def network_isolation(case: SparkCase) -> Iterator[Finding]:
     """Refuse network isolation: Spark reaches S3 by itself, and its hosts each other."""
     if case.job.network_isolation:
         yield error(
@@ -110,7 +110,7 @@ def network_isolation(case: Case) -> Iterator[Finding]:
         )
 
 
-def classifications(case: Case) -> Iterator[Finding]:
+def classifications(case: SparkCase) -> Iterator[Finding]:
     """Check the names of configuration files, and that those of variables have an export."""
     place = case.at("configuration")
     for part in flat(case.job.configuration):

@@ -65,6 +65,12 @@ def _gather(folder: Path, name: str | None, description: Description, *, local: 
     runs = open_runs(description, local=local)
     if name:
         chosen = [choose_run(runs, description, name)]
+        if not chosen[0].is_spark:
+            where = " --local" * local
+            raise LaunchError(
+                f"{chosen[0].name} has no event log: only Spark jobs write one; "
+                f"`launch logs {chosen[0].name}{where}` shows what it wrote"
+            )
     else:
         chosen = own_runs(runs, description, limit=_NEWEST)
     if not chosen:
@@ -75,6 +81,6 @@ def _gather(folder: Path, name: str | None, description: Description, *, local: 
     found = [path for run in chosen for path in runs.fetch_event_logs(run.name, folder)]
     if not found:
         raise LaunchError(
-            f"{name or description.project} has no event logs; they arrive while a run goes on, "
-            "unless event_logs is false in launch.yaml"
+            f"{name or description.project} has no event logs; only Spark jobs write them, while a "
+            "run goes on, unless event_logs is false in launch.yaml"
         )

@@ -43,7 +43,8 @@ if TYPE_CHECKING:
               help="One more argument for the job. May be repeated.")  # fmt: skip
 @click.option("--name", help="The run's name; default: PROJECT-JOB-DATE-TIME-XXXX.")
 @click.option("--cluster", type=click.Choice(["standalone", "yarn"]), default="standalone",
-              show_default=True, help="With --local: Spark's own, or YARN and HDFS.")  # fmt: skip
+              show_default=True,
+              help="With --local, for Spark jobs: Spark's own, or YARN and HDFS.")  # fmt: skip
 @click.option("--s3", type=click.Choice(["folder", "aws"]), default=None,
               help="With --local: where s3:// is. folder: .launch/s3 (default); aws: the real "
               "buckets (default where AWS_ENDPOINT_URL is set).")  # fmt: skip
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 def submit_command(job: str, file: Path | None, target: str, **options: Any) -> int:
     """Send JOB to SageMaker, or play it here.
 
-    Packs jobs/, transforms/ and schemas/ into one zip, checks, uploads, and creates the processing
+    Packs jobs/, transforms/ and schemas/ into one zip, where its kind takes them, checks, uploads, and creates the processing
     job through the SageMaker SDK. Arguments after -- go to the job.
     """
     from launch.check import check_job, check_request
@@ -165,7 +166,7 @@ def _send(description: Description, job: str, plan: Plan, options: dict[str, Any
             if not is_there(s3, upload):
                 note(f"uploading {upload.local_path.name} → {upload.s3_uri}")
                 upload_file(s3, upload, kms_key=description.target.kms_key)
-        send(description, description.job(job), plan, session)
+        send(description, plan, session)
     note(f"submitted {plan.name}")
     if not options["wait"]:
         if options["as_json"]:
@@ -244,5 +245,6 @@ def _end(run: Run, runs: Runs, printer: LogPrinter, *, local: bool, as_json: boo
     where = " --local" if local else ""
     if printer.hidden:
         note(f"{printer.hidden:,} lines of Spark's own not shown; launch logs has them all")
-    note(f"next: launch history {run.name}{where}   or: launch logs {run.name}{where}")
+    history = f"launch history {run.name}{where}   or: " if run.is_spark else ""
+    note(f"next: {history}launch logs {run.name}{where}")
     return 0 if succeeded else 1

@@ -6,9 +6,20 @@ import difflib
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from launch.description.model import Data, Input, Output, Project, SparkJob, Target
+from launch.description.jobs import KINDS
+from launch.description.model import (
+    BaseJob,
+    ContainerJob,
+    Data,
+    Input,
+    Output,
+    Project,
+    SklearnJob,
+    SparkJob,
+    Target,
+)
 from launch.description.secrets import secret_in
 from launch.description.yaml_lines import Document, Place
 from launch.errors import Problem
@@ -16,13 +27,9 @@ from launch.errors import Problem
 _NO_SPOT = (
     "processing jobs have no Spot: the API has no such field. It exists for training jobs alone"
 )
-_KNOWN = sorted(
-    {
-        name
-        for model in (Project, Target, SparkJob, Input, Output, Data)
-        for name in model.model_fields
-    }
-)
+_JOBS: dict[str, type[BaseJob]] = dict(zip(KINDS, (SparkJob, SklearnJob, ContainerJob)))
+_MODELS: tuple[type[BaseModel], ...] = (Project, Target, *_JOBS.values(), Input, Output, Data)
+_KNOWN = sorted({name for model in _MODELS for name in model.model_fields})
 _SHOWN = 60
 _SHAPES = {
     "tuple_type": "must be a list: [a, b, c]",
@@ -33,7 +40,8 @@ _SHAPES = {
 }
 _EXAMPLES = {
     "project": "project: flights",
-    "kind": "kind: spark",
+    "kind": "kind: spark, sklearn or container",
+    "image_uri": "image_uri: ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG",
     "region": "region: us-east-1",
     "role": "role: arn:aws:iam::123456789012:role/NAME",
     "bucket": "bucket: NAME",
@@ -48,6 +56,8 @@ def problems_of(
     """Give a problem for each error, but for places that are ``known`` to be wrong already."""
     for item in error.errors(include_url=False):
         place = _place_of(item["loc"], document)
+        if item["type"].startswith("union_tag"):
+            place = (*place, "kind")
         if place not in known:
             message, hint = _words(item)
             yield Problem(document.line_of(place), spell(place), message, hint)
@@ -61,6 +71,9 @@ def spell(place: Place) -> str:
 def _place_of(location: Sequence[int | str], document: Document) -> Place:
     """Drop what pydantic adds for its own use, such as the branch of a union."""
     place: Place = ()
+    if location[0] == "jobs" and len(location) > 2:
+        # The kind, which stands behind the job's name; ``spark`` is a setting's name as well.
+        location = (*location[:2], *location[3:])
     for part in location:
         if (*place, part) in document.lines or part == location[-1]:
             place = (*place, part)
@@ -70,10 +83,13 @@ def _place_of(location: Sequence[int | str], document: Document) -> Place:
 def _words(item: Any) -> tuple[str, str]:
     kind, key = item["type"], str(item["loc"][-1])
     if kind == "extra_forbidden":
-        if "spot" in key.lower():
-            return f"there is no setting {key!r}: {_NO_SPOT}", "remove it"
-        near = difflib.get_close_matches(key, _KNOWN, 1)
-        return f"there is no setting {key!r}", f"did you mean {near[0]}?" if near else ""
+        return _unknown_setting(item["loc"], key)
+    if kind == "union_tag_not_found":
+        return "is missing", _EXAMPLES["kind"]
+    if kind == "union_tag_invalid":
+        near = difflib.get_close_matches(str(item["ctx"]["tag"]), KINDS, 1)
+        hint = f"did you mean {near[0]}?" if near else ""
+        return f"{item['ctx']['tag']!r}: it is 'spark', 'sklearn' or 'container'", hint
     if kind == "missing":
         return "is missing", _EXAMPLES.get(key, "")
     if kind in _SHAPES:
@@ -91,3 +107,17 @@ def _words(item: Any) -> tuple[str, str]:
         text = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
         message = f"{text!r}: {message[0].lower()}{message[1:]}"
     return message, hint
+
+
+def _unknown_setting(location: Sequence[int | str], key: str) -> tuple[str, str]:
+    """Say that a setting does not exist, or that only other kinds of jobs have it."""
+    if "spot" in key.lower():
+        return f"there is no setting {key!r}: {_NO_SPOT}", "remove it"
+    owners = [kind for kind, model in _JOBS.items() if key in model.model_fields]
+    if location[0] == "jobs" and len(location) == 4 and owners:
+        return (
+            f"there is no setting {key!r} for kind {location[2]}",
+            f"remove it; only kind {' and '.join(owners)} has it",
+        )
+    near = difflib.get_close_matches(key, _KNOWN, 1)
+    return f"there is no setting {key!r}", f"did you mean {near[0]}?" if near else ""

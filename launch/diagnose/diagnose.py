@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Optional
 
 from launch.diagnose import outcomes
 from launch.diagnose.case import Case, make_case, make_diagnosis
 from launch.diagnose.evidence import Clue, Diagnosis, Evidence, shorten
+from launch.diagnose.other_kinds import killed, without_spark
 from launch.diagnose.signs import find_sign
 from launch.diagnose.tracebacks import RootError, java_root
+from launch.image.kind import runs_spark
 
+Rule = Callable[[Case], Optional[Diagnosis]]
 WRONG_INPUT, KILLED = 2, 137
 _SEE_MORE = "read the lines around it: launch logs JOB"
 _CAUSED = re.compile(r"^Caused by: (?P<text>\S.*)", re.MULTILINE)
@@ -25,11 +29,14 @@ _EXCEPTION = re.compile(r"^[A-Z]\w*(?:Error|Exception|Exit|Interrupt)\b")
 def diagnose(evidence: Evidence) -> Diagnosis:
     """Return the root cause of how a job ended, not what followed from it."""
     case = make_case(evidence)
-    for rule in ORDER:
-        found = rule(case)
-        if found:
-            return found
-    return outcomes.unknown(case)
+    if runs_spark(evidence.request):
+        return _first(ORDER, case)
+    order = [rule for rule in ORDER if rule not in _SPARK_ONLY]
+    return without_spark(_first([*order, killed], case))
+
+
+def _first(order: Sequence[Rule], case: Case) -> Diagnosis:
+    return next((found for rule in order if (found := rule(case))), None) or outcomes.unknown(case)
 
 
 def refusal(case: Case) -> Diagnosis | None:
@@ -152,7 +159,7 @@ def last_words(case: Case) -> Diagnosis | None:
 # which has the same order inside: memory before a lost executor, that before lost shuffle files.
 # A plain exception of the program comes before the failed stage that carries it, and the job's
 # paragraph for exit code 1 last: the event log may know better.
-ORDER: tuple[Callable[[Case], Diagnosis | None], ...] = (
+ORDER: tuple[Rule, ...] = (
     outcomes.succeeded,
     outcomes.running,
     outcomes.no_resources,
@@ -167,3 +174,4 @@ ORDER: tuple[Callable[[Case], Diagnosis | None], ...] = (
     spark_error,
     last_words,
 )
+_SPARK_ONLY = (outcomes.no_resources, outcomes.wrong_options, killed_driver, spark_error)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from launch.description.load import Description
-from launch.description.model import SparkJob
+from launch.description.model import BaseJob
 from launch.errors import LaunchError
 from launch.request.plan import Upload
 from launch.request.transfer import split_uri
 from launch.sample import extract_flights
 
 
-def data_uploads(description: Description, job: SparkJob) -> Iterator[Upload]:
+def data_uploads(description: Description, job: BaseJob) -> Iterator[Upload]:
     """Give each file with the object it becomes; LaunchError where two become the same one."""
     taken: set[str] = set()
     for item in job.data:

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 import secrets
-import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from launch.bundle import make_bundle
 from launch.description.load import Description
-from launch.description.model import JOB_NAME, SparkJob
+from launch.description.model import JOB_NAME, BaseJob
 from launch.description.secrets import secrets_in_arguments
 from launch.errors import LaunchError
 
-# Without them the event log tells no memory figures (they stay 0).
-_EVENT_LOG_SETTINGS = {
-    "spark.eventLog.logStageExecutorMetrics": "true",
-    "spark.executor.processTreeMetrics.enabled": "true",
-    "spark.executor.metrics.pollingInterval": "1000",
-}
+AnyJob = TypeVar("AnyJob", bound=BaseJob)
 
 
 @dataclass(frozen=True)
@@ -40,14 +31,19 @@ class Upload:
         return {"s3_uri": self.s3_uri, "local_path": str(self.local_path)}
 
 
-@dataclass(frozen=True)
-class Artifacts:
-    """The local files a Spark job needs, made or found before the SDK is asked."""
+class Artifacts(Protocol):
+    """The local files a job needs, and the way by which its kind is sent."""
 
-    app: Path
-    bundle: Path
-    jars: tuple[str, ...]
-    configuration: list[dict[str, Any]]
+    @property
+    def sources(self) -> list[Path]:
+        """Return the files and folders that are uploaded from where they lie."""
+
+    @property
+    def copied(self) -> list[Path]:
+        """Return the files that the SDK copies to a folder of its own first."""
+
+    def run(self, description: Description, name: str, session: Any) -> None:
+        """Let the SDK's processor make its uploads and its request, by an SDK session."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +90,7 @@ def job_name(description: Description, job: str, *, name: str | None = None) -> 
     return name
 
 
-def with_arguments(job: SparkJob, extra: Sequence[str]) -> SparkJob:
+def with_arguments(job: AnyJob, extra: Sequence[str]) -> AnyJob:
     """Append arguments given on the command line, under the same rules as those in the file."""
     arguments = (*job.arguments, *extra)
     for number, kind in secrets_in_arguments(list(arguments)):
@@ -106,73 +102,6 @@ def with_arguments(job: SparkJob, extra: Sequence[str]) -> SparkJob:
     if too_long or len(arguments) > 100:
         raise LaunchError("a job takes at most 100 arguments of at most 256 characters each")
     return job.model_copy(update={"arguments": arguments})
-
-
-def configuration_of(job: SparkJob, *, event_logs: bool) -> list[dict[str, Any]]:
-    """Put Spark settings and the other classifications together, as configuration.json has them."""
-    settings = {**(_EVENT_LOG_SETTINGS if event_logs else {}), **job.spark}
-    parts = [part.model_dump(by_alias=True, exclude_defaults=True) for part in job.configuration]
-    if settings:
-        parts.insert(0, {"Classification": "spark-defaults", "Properties": settings})
-    return parts
-
-
-def stage(description: Description, job: SparkJob, *, event_logs: bool) -> Artifacts:
-    """Make the bundle and fetch the jars; LaunchError names a file that is not there."""
-    app = description.root / job.app
-    if not app.is_file():
-        raise LaunchError(f"app {job.app} is not a file below {description.root}")
-    jars = tuple(_jars(description, job))
-    names = [jar.rpartition("/")[2] for jar in jars]
-    twins = sorted({name for name in names if names.count(name) > 1})
-    if twins:
-        raise LaunchError(f"jars: two are called {twins[0]}; the hosts would get one of them only")
-    with tempfile.TemporaryDirectory(dir=folder(description)) as draft:
-        packed = make_bundle(Path(draft) / "bundle.zip", root=description.root).read_bytes()
-    return Artifacts(
-        app=app,
-        bundle=keep(description, "bundle.zip", packed),
-        jars=jars,
-        configuration=configuration_of(job, event_logs=event_logs),
-    )
-
-
-def folder(description: Description) -> Path:
-    """Return the folder for what is made on the way to a request."""
-    path = description.root / "dist" / "launch"
-    path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def keep(description: Description, name: str, content: bytes) -> Path:
-    """Keep a file that goes to S3: same content, same path; two commands at once do no harm."""
-    path = folder(description) / hashlib.sha256(content).hexdigest()[:12] / name
-    path.parent.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
-        draft.write(content)
-    os.replace(draft.name, path)
-    return path
-
-
-def _jars(description: Description, job: SparkJob) -> Iterable[str]:
-    from launch.jars import DELTA, JarError, fetch_jars
-
-    given = list(job.jars)
-    if job.adds_delta:
-        given.extend(DELTA)
-    coordinates = [jar for jar in given if jar.count(":") == 2 and "://" not in jar]
-    for jar in given:
-        if jar in coordinates:
-            continue
-        path = description.root / jar
-        if not jar.startswith("s3://") and not path.is_file():
-            raise LaunchError(f"jar {jar} is neither Maven coordinates nor a file nor on s3://")
-        yield jar if jar.startswith("s3://") else str(path)
-    if coordinates:
-        try:
-            yield from map(str, fetch_jars(coordinates))
-        except JarError as error:
-            raise LaunchError(str(error)) from error
 
 
 def as_text(request: dict[str, Any]) -> str:

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from launch.image.kind import runs_spark
+
 ENDED = ("Completed", "Failed", "Stopped")
 
 
@@ -31,6 +33,11 @@ class Run:
     def has_ended(self) -> bool:
         """Tell whether its status is final."""
         return self.status in ENDED
+
+    @property
+    def is_spark(self) -> bool:
+        """Tell whether Spark's image runs it; true where the request is not known."""
+        return runs_spark(self.request or {})
 
     def seconds(self, now: datetime) -> float:
         """Return how long it took, or how long it has been going."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.measure import measure
+from benchmarks.measure import Memory, measure, resident_bytes
 
 pytestmark = pytest.mark.slow
 MEGABYTES_150 = "x = bytearray(150_000_000); import time; time.sleep(0.5)"
@@ -36,6 +36,13 @@ def test_memory_of_a_grandchild_counts(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     done = measure([sys.executable, "-c", child_of(child_of(MEGABYTES_150))], log=log, limit=10)
     assert 150e6 < done.peak_bytes < 250e6
+
+
+def test_a_child_that_is_its_parents_image_counts_once() -> None:
+    java, image = Memory(1, 5_000, 1_400), Memory(10, 5_000, 1_400)
+    chmod = Memory(10, 30, 2)
+    assert resident_bytes({10: java, 11: image}) == 1_400
+    assert resident_bytes({10: java, 11: chmod}) == 1_402
 
 
 def test_processor_seconds_of_a_child_count(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from botocore.validate import ParamValidator
 
 from launch.description.load import Description, load
 from launch.errors import LaunchError
-from launch.request.plan import Plan, configuration_of, job_name, with_arguments
+from launch.request.plan import Plan, job_name, with_arguments
 from launch.request.sdk import record
+from launch.request.spark_kind import configuration_of
 
 ROOT = Path(__file__).resolve().parents[3]
 BUCKET = "spark-etl-dev-111122223333"

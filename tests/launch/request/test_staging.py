@@ -22,9 +22,9 @@ from launch.request.sdk import record
 ROOT = Path(__file__).resolve().parents[3]
 CODE = (
     "from pathlib import Path; from launch.description.load import load;"
-    "from launch.request.plan import stage;"
+    "from launch.request.spark_kind import stage;"
     "d = load(Path('launch.yaml'), environment={}); j = d.job('prepare');"
-    "[stage(d, j, event_logs=True) for _ in range(20)]"
+    "[stage(d, j) for _ in range(20)]"
 )
 
 

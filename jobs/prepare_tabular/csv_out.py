@@ -1,0 +1,56 @@
+"""Write a split as CSV: the text that the Spark job's ``--format csv`` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+_QUOTED = (",", '"', "\n", "\r")
+_ROWS_AT_A_TIME = 100_000
+
+
+def write_csv(pdf: pd.DataFrame, path: str, *, types: Sequence[str]) -> None:
+    """Write a header and a line a row, in the order of the rows; ``types`` are Spark's names.
+
+    Null is nothing between two commas, an empty text is ``""``. A double is written as Python does
+    (1e+16), not as Java does (1.0E16): another text, the same double.
+    """
+    columns = [_texts(pdf[name], kind) for name, kind in zip(pdf.columns, types)]
+    if columns:
+        columns[0] = np.array([_not_a_comment(text) for text in columns[0]], dtype=object)
+    with Path(path).open("w", encoding="utf-8", newline="") as out:
+        header = [csv_text(str(name)) for name in pdf.columns]
+        out.write(",".join([_not_a_comment(header[0]), *header[1:]]) + "\n")
+        for start in range(0, len(pdf), _ROWS_AT_A_TIME):
+            parts = (column[start : start + _ROWS_AT_A_TIME] for column in columns)
+            out.writelines(",".join(row) + "\n" for row in zip(*parts))
+
+
+def csv_text(text: str) -> str:
+    """Quote a text where it would be read as something else."""
+    if not text:
+        return '""'
+    if any(mark in text for mark in _QUOTED):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _not_a_comment(text: str) -> str:
+    """Quote a first cell that begins with a number sign, as Spark's writer does."""
+    return f'"{text}"' if text.startswith("#") else text
+
+
+def _texts(cells: pd.Series, type_name: str) -> npt.NDArray[np.object_]:
+    """Give cells as text; each different one is written once."""
+    codes, uniques = pd.factorize(_distinguished(cells), use_na_sentinel=True)
+    if len(uniques) and type_name in ("float", "double"):
+        written = [_number(value) for value in _as_floats(uniques, type_name)]
+    else:
+        written = [_text(value, type_name) for value in uniques]
+    return np.array([*written, ""], dtype=object)[codes]

@@ -1,0 +1,153 @@
+"""Open the input with its contract, and read it whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from jobs.config import PrepareConfig
+from jobs.errors import UnsupportedError
+from jobs.files import Files
+from jobs.prepare_tabular import parquet
+from jobs.prepare_tabular.conform import BadRow, conform_piece, typed_array
+from jobs.prepare_tabular.csv_cells import read_pieces
+from jobs.sample import contract_name, header_of, infer_from
+from jobs.source import Source
+from jobs.task import chosen_contract, find_input, given_preprocessor, plans_of
+from schemas.contract import Contract, ContractError
+from schemas.names import name_problems, some
+from schemas.types import normal_type, widens_to
+from transforms.plan import ColumnPlan
+from transforms.preprocessor import Preprocessor
+
+
+@dataclass(frozen=True)
+class TabularTable:
+    """The input with its contract, and the names in its header."""
+
+    source: Source
+    contract: Contract
+    inferred: bool
+    notes: tuple[str, ...]
+    header: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TabularTask:
+    """What is to be done, all of it decided before a row is read."""
+
+    config: PrepareConfig
+    table: TabularTable
+    plans: tuple[ColumnPlan, ...]
+    applied: Preprocessor | None
+
+    @property
+    def contract(self) -> Contract:
+        """The input's contract, with the target and key that were chosen."""
+        return self.table.contract
+
+    @property
+    def target(self) -> str:
+        """The column that is to be learned."""
+        assert self.contract.target is not None
+        return self.contract.target
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All rows of the input: those that keep the contract, typed, and the bad ones."""
+
+    good: pd.DataFrame
+    bad: tuple[BadRow, ...]
+
+
+def open_tabular(files: Files, config: PrepareConfig) -> TabularTask:
+    """Resolve input, contract, preprocessor and plan, and check that they fit together."""
+    source, given = find_input(files, config)
+    if source.format not in ("csv", "parquet"):
+        raise UnsupportedError(f"{source.format} input")
+    if source.format == "csv":
+        table = _open_csv(files, source, given)
+    else:
+        table = _open_parquet(files, source, given)
+    applied = given_preprocessor(files, config)
+    contract = chosen_contract(config, table.contract, applied, inferred=table.inferred)
+    plans = plans_of(config, contract, applied)
+    return TabularTask(config, replace(table, contract=contract), plans, applied)
+
+
+def _open_csv(files: Files, source: Source, given: Contract | None) -> TabularTable:
+    if given is None:
+        inferred = infer_from(files, source, contract_name(source.path))
+        contract = inferred.contract
+        return TabularTable(source, contract, True, inferred.notes, contract.names)
+    header = header_of(files, source, given)
+    problems = [f"{n!r} stands {count} times" for n, count in Counter(header).items() if count > 1]
+    problems += name_problems(header)
+    if problems:
+        raise ContractError(f"the header of {source.files[0].path} cannot be used:", problems)
+    check_columns(given, dict.fromkeys(header), source=source.path)
+    return TabularTable(source, given, False, (), header)
+
+
+def _open_parquet(files: Files, source: Source, given: Contract | None) -> TabularTable:
+    types = parquet.types_of(files, source)
+    contract = given or parquet.contract_of(types, source)
+    check_columns(contract, dict(types), source=source.path)
+    return TabularTable(source, contract, given is None, (), tuple(types))
+
+
+def check_columns(contract: Contract, seen: dict[str, str | None], *, source: str) -> None:
+    """Raise ContractError with every discrepancy between a table's columns and the contract.
+
+    Says what ``schemas.conform.check_columns`` says; that module needs pyspark.
+    """
+    problems = [
+        f"column {name!r} is in the contract, not in the input"
+        for name in contract.names
+        if name not in seen
+    ]
+    for name, type_name in seen.items():
+        if name not in contract.names:
+            problems.append(f"column {name!r} is in the input, not in the contract")
+        elif type_name is not None and contract.column(name) in contract.used:
+            wanted = contract.column(name).type
+            if not _fits(type_name, wanted):
+                problems.append(f"column {name!r} is {type_name} in the input, should be {wanted}")
+    if problems:
+        problems.append(f"the input has: {some(tuple(seen))}")
+        raise ContractError(f"{source} does not fit contract {contract.name!r}:", problems)
+
+
+def _fits(seen: str, wanted: str) -> bool:
+    try:
+        return widens_to(normal_type(seen), wanted)
+    except ValueError:
+        return False
+
+
+def read_rows(files: Files, task: TabularTask) -> Rows:
+    """Read the whole input, and hold each row against the contract."""
+    table = task.table
+    if table.source.format == "parquet":
+        good, bad = parquet.read_conformed(files, table.source, table.contract)
+        return Rows(good, tuple(bad))
+    frames: list[pd.DataFrame] = []
+    found: list[BadRow] = []
+    dialect = table.contract.csv
+    for piece in read_pieces(files, table.source, names=table.header, dialect=dialect):
+        good, bad = conform_piece(piece, table.contract)
+        frames.append(good)
+        found += bad
+    return Rows(_together(frames, table.contract), tuple(found))
+
+
+def _together(frames: Sequence[pd.DataFrame], contract: Contract) -> pd.DataFrame:
+    if not frames:
+        none = np.zeros(0, dtype=np.int64)
+        return pd.DataFrame({c.name: typed_array((), none, c.type) for c in contract.used})
+    return pd.concat(frames, ignore_index=True)
