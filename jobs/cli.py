@@ -12,10 +12,11 @@ _EXAMPLES = """examples:
   spark-submit jobs/main.py prepare flights.csv out --target arr_delay
   spark-submit jobs/main.py prepare flights.csv out --target arr_delay --explain
   python jobs/main.py prepare flights.csv out --target arr_delay --engine auto
+  python jobs/main.py prepare-tabular flights.csv out --target arr_delay
   spark-submit jobs/main.py infer flights.csv --output flights.json
   spark-submit jobs/main.py prepare s3://bucket/raw s3://bucket/ready --contract flights.json
 
-exit codes: 0 done, 2 the input or an option is wrong, 1 anything else
+exit codes: 0 done, 2 the input or an option is wrong, 3 a gate of evaluate is missed, 1 anything else
 """
 
 
@@ -43,7 +44,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_prepare(commands)
+    _add_prepare_tabular(commands)
     _add_infer(commands)
+    from jobs.evaluate.cli import add_evaluate
+
+    add_evaluate(commands)
     return parser
 
 
@@ -55,24 +60,20 @@ def _add_prepare(commands: Any) -> None:
         "from the training rows alone, apply them everywhere, and publish the splits to OUTPUT "
         "with the preprocessor and a manifest.",
     )
-    add = prepare.add_argument
-    add("input", metavar="INPUT", help="file, directory or glob: local, s3://, s3a://, hdfs://")
-    add("output", metavar="OUTPUT", help="directory to publish to; an earlier run is replaced")
-    add("--target", metavar="COLUMN", help="what is to be learned; rows without it are dropped "
-        "(default: the contract's)")  # fmt: skip
-    add("--contract", metavar="FILE", help="what the table must look like (default: inferred "
-        "from a sample and recorded in the manifest)")  # fmt: skip
-    add("--preprocessor", metavar="FILE", help="apply this earlier preprocessor.json, fit nothing")
-    split = prepare.add_argument_group("split")
-    split.add_argument("--weights", default="0.7,0.15,0.15", metavar="T,V,T",
-                       help="shares of train, validation and test (default: %(default)s)")  # fmt: skip
-    split.add_argument("--seed", type=int, default=42, help="(default: %(default)s)")
-    split.add_argument("--key", metavar="COLUMN[,COLUMN…]", help="columns that decide a row's split "
-                       "(default: the contract's key, else all columns)")  # fmt: skip
+    split = _add_table(prepare, places="local, s3://, s3a://, hdfs://")
     split.add_argument("--split-method", choices=("hash", "random"), default="hash",
                        help="hash: each row by itself, always the same; random: Spark's "
                        "randomSplit, which depends on the partitioning (default: %(default)s)")  # fmt: skip
-    _add_learning(prepare.add_argument_group("what is learned"))
+    learned = prepare.add_argument_group("what is learned")
+    _add_learning(learned, fill="mean")
+    learned.add_argument("--median-error", type=float, default=0.0, metavar="E",
+        help="relative error a median may have, such as 0.001; saves memory (default: exact)")  # fmt: skip
+    learned.add_argument(
+        "--scale", action="store_true", help="scale numeric columns to mean 0, deviation 1"
+    )
+    learned.add_argument(
+        "--drop-duplicates", action="store_true", help="keep one of rows equal in every column"
+    )
     files = prepare.add_argument_group("files")
     files.add_argument("--format", choices=("parquet", "delta", "csv"), default="parquet",
                        help="of the published splits (default: %(default)s)")  # fmt: skip
@@ -82,16 +83,61 @@ def _add_prepare(commands: Any) -> None:
     files.add_argument("--input-format", choices=("csv", "parquet", "delta", "json"),
                        help="(default: by the files' names)")  # fmt: skip
     _add_engine(prepare.add_argument_group("engine"))
-    add("--explain", action="store_true", help="print what would be done, touch nothing")
-    add("--debug", action="store_true", help="show Spark's warnings, and stack traces on errors")
+    prepare.add_argument(
+        "--explain", action="store_true", help="print what would be done, touch nothing"
+    )
+    prepare.add_argument(
+        "--debug", action="store_true", help="show Spark's warnings, and stack traces on errors"
+    )
 
 
-def _add_learning(group: Any) -> None:
+def _add_prepare_tabular(commands: Any) -> None:
+    tabular = commands.add_parser(
+        "prepare-tabular",
+        help="the same for data that fit one machine: pandas, no Spark, no Java",
+        description="Do what prepare does, in the memory of this machine: the same contract, the "
+        "same split row by row, the same preprocessor. Needs pandas and numpy only.",
+    )
+    _add_table(tabular, places="on this machine")
+    learned = tabular.add_argument_group("what is learned")
+    _add_learning(learned, fill="median")
+    learned.add_argument("--no-scale", dest="scale", action="store_false",
+                         help="leave numeric columns as they are (default: scaled to mean 0, deviation 1)")  # fmt: skip
+    learned.add_argument("--keep-duplicates", dest="drop_duplicates", action="store_false",
+                         help="keep rows that are equal in every column (default: one of them is kept)")  # fmt: skip
+    files = tabular.add_argument_group("files")
+    files.add_argument("--format", choices=("csv", "parquet"), default="csv",
+                       help="of the published splits; parquet needs pyarrow (default: %(default)s)")  # fmt: skip
+    files.add_argument("--input-format", choices=("csv", "parquet"),
+                       help="(default: by the files' names)")  # fmt: skip
+    tabular.add_argument("--explain", action="store_true",
+                         help="print what would be done and the memory it takes, touch nothing")  # fmt: skip
+    tabular.add_argument("--debug", action="store_true", help="show stack traces on errors")
+
+
+def _add_table(command: Any, *, places: str) -> Any:
+    """Add what every preparation is told: places, target and contract; return the split's group."""
+    add = command.add_argument
+    add("input", metavar="INPUT", help=f"file, directory or glob: {places}")
+    add("output", metavar="OUTPUT", help="directory to publish to; an earlier run is replaced")
+    add("--target", metavar="COLUMN", help="what is to be learned; rows without it are dropped "
+        "(default: the contract's)")  # fmt: skip
+    add("--contract", metavar="FILE", help="what the table must look like (default: inferred "
+        "from a sample and recorded in the manifest)")  # fmt: skip
+    add("--preprocessor", metavar="FILE", help="apply this earlier preprocessor.json, fit nothing")
+    split = command.add_argument_group("split")
+    split.add_argument("--weights", default="0.7,0.15,0.15", metavar="T,V,T",
+                       help="shares of train, validation and test (default: %(default)s)")  # fmt: skip
+    split.add_argument("--seed", type=int, default=42, help="(default: %(default)s)")
+    split.add_argument("--key", metavar="COLUMN[,COLUMN…]", help="columns that decide a row's split "
+                       "(default: the contract's key, else all columns)")  # fmt: skip
+    return split
+
+
+def _add_learning(group: Any, *, fill: str) -> None:
     add = group.add_argument
-    add("--fill", choices=("mean", "median", "none"), default="mean",
+    add("--fill", choices=("mean", "median", "none"), default=fill,
         help="for nulls in numeric columns (default: %(default)s)")  # fmt: skip
-    add("--median-error", type=float, default=0.0, metavar="E",
-        help="relative error a median may have, such as 0.001; saves memory (default: exact)")  # fmt: skip
     add("--unseen", choices=("error", "skip", "keep", "separate"), default="keep",
         help="a null, or a label not seen in training: an error, a row left out, one index for "
         "both, or an index each (default: %(default)s)")  # fmt: skip
@@ -99,8 +145,6 @@ def _add_learning(group: Any) -> None:
         help="rarer labels count as unseen (default: %(default)s)")  # fmt: skip
     add("--max-labels", type=int, default=100_000, metavar="N",
         help="most labels of one column, the most frequent first (default: %(default)s)")  # fmt: skip
-    add("--scale", action="store_true", help="scale numeric columns to mean 0, deviation 1")
-    add("--drop-duplicates", action="store_true", help="keep one of rows equal in every column")
 
 
 def _add_engine(group: Any) -> None:

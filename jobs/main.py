@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     options = jobs.cli.build_parser().parse_args(argv)
-    from jobs.errors import DONE, describe
+    from jobs.errors import describe
     from jobs.exit_message import leave_message
     from jobs.session import say
 
     try:
-        print((_prepare if options.command == "prepare" else _infer)(options))
+        code, text = _COMMANDS[options.command](options)
     except KeyboardInterrupt:
         say("stopped; the earlier result is untouched")
         return 130
@@ -44,16 +44,17 @@ def main(argv: list[str] | None = None) -> int:
         say(f"error: {message}")
         leave_message(error, message)
         return code
-    return DONE
+    print(text)
+    return code
 
 
-def _prepare(options: argparse.Namespace) -> str:
+def _config(options: argparse.Namespace) -> PrepareConfig:
+    """Put the options together that prepare and prepare-tabular share."""
     from jobs.config import PrepareConfig
-    from jobs.sizes import parse_size
     from transforms.plan import FitOptions
     from transforms.row_hash import parse_weights
 
-    config = PrepareConfig(
+    return PrepareConfig(
         input=options.input,
         output=options.output,
         target=options.target,
@@ -62,20 +63,32 @@ def _prepare(options: argparse.Namespace) -> str:
         weights=parse_weights(options.weights),
         seed=options.seed,
         key=jobs.cli.names_of(options.key),
-        split_method=options.split_method,
         fit=FitOptions(
             fill=options.fill,
             scale=options.scale,
             unseen=options.unseen,
             min_frequency=options.min_frequency,
             max_labels=options.max_labels,
-            median_error=options.median_error,
         ),
         drop_duplicates=options.drop_duplicates,
         format=options.format,
         input_format=options.input_format,
-        target_file_size=parse_size(options.target_file_size),
         explain=options.explain,
+    )
+
+
+def _prepare(options: argparse.Namespace) -> tuple[int, str]:
+    from dataclasses import replace
+
+    from jobs.errors import DONE
+    from jobs.sizes import parse_size
+
+    config = _config(options)
+    config = replace(
+        config,
+        split_method=options.split_method,
+        fit=replace(config.fit, median_error=options.median_error),
+        target_file_size=parse_size(options.target_file_size),
     )
     from jobs.engine import on_engine
     from jobs.engine_choice import choose
@@ -84,7 +97,7 @@ def _prepare(options: argparse.Namespace) -> str:
     choice = choose(options.engine, config)
     if choice.worth_saying:
         say(f"engine: {choice}")
-    return on_engine(
+    return DONE, on_engine(
         choice,
         partial(_run_prepare, config, choice),
         delta="delta" in (config.format, config.input_format),
@@ -103,8 +116,16 @@ def _run_prepare(config: PrepareConfig, choice: Choice, engine: Engine) -> str:
     return report.report(prepare.run(engine, config))
 
 
-def _infer(options: argparse.Namespace) -> str:
+def _prepare_tabular(options: argparse.Namespace) -> tuple[int, str]:
+    from jobs.errors import DONE
+    from jobs.prepare_tabular.report import explain_or_run
+
+    return DONE, explain_or_run(_config(options))
+
+
+def _infer(options: argparse.Namespace) -> tuple[int, str]:
     from jobs import infer
+    from jobs.errors import DONE
     from jobs.session import get_session, say
 
     spark = get_session("infer", delta=options.input_format == "delta", debug=options.debug)
@@ -119,11 +140,23 @@ def _infer(options: argparse.Namespace) -> str:
     )
     for note in notes:
         say(f"note: {note}")
-    return (
-        f"contract written to {options.output}; read it, then correct it"
-        if options.output
-        else text
-    )
+    if options.output:
+        text = f"contract written to {options.output}; read it, then correct it"
+    return DONE, text
+
+
+def _evaluate(options: argparse.Namespace) -> tuple[int, str]:
+    from jobs.evaluate.run import main
+
+    return main(options)
+
+
+_COMMANDS = {
+    "prepare": _prepare,
+    "prepare-tabular": _prepare_tabular,
+    "infer": _infer,
+    "evaluate": _evaluate,
+}
 
 
 if __name__ == "__main__":

@@ -24,9 +24,11 @@ class Model(Protocol):
     many they are, where it knows that.
     """
 
-    classes: tuple[str, ...]
     features: Optional[tuple[str, ...]]
     width: Optional[int]
+
+    def classes(self, rows: pd.DataFrame) -> tuple[str, ...]:
+        """Return the classes in the order of their probabilities; some tell by answering only."""
 
     def predict_proba(self, rows: pd.DataFrame) -> Optional[np.ndarray]:
         """Return a column of probabilities per class, or None where the model has none."""
@@ -48,10 +50,14 @@ class SklearnModel:
             )
         if hasattr(classes[0], "__len__") and not isinstance(classes[0], (str, bytes)):
             raise InputError(f"{name} predicts several labels a row; evaluate measures one")
-        self.classes = label_texts(classes)
+        self._classes = label_texts(classes)
         features = getattr(estimator, "feature_names_in_", None)
         self.features = None if features is None else tuple(str(name) for name in features)
         self.width = getattr(estimator, "n_features_in_", None)
+
+    def classes(self, rows: pd.DataFrame) -> tuple[str, ...]:  # noqa: ARG002
+        """Return the classes in the order of their probabilities."""
+        return self._classes
 
     def predict_proba(self, rows: pd.DataFrame) -> Optional[np.ndarray]:
         """Return a column of probabilities per class, or None."""

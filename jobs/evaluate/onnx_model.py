@@ -49,7 +49,21 @@ class OnnxModel:
         shape = self._inputs[0].shape
         known = one and len(shape) == 2 and isinstance(shape[1], int)
         self.width: Optional[int] = shape[1] if known else None
-        self.classes = self._find_classes()
+
+    def classes(self, rows: pd.DataFrame) -> tuple[str, ...]:
+        """Ask with the first row: ONNX has no place where the classes stand by themselves."""
+        labels, probabilities = self._run(self._feed(rows[:1]))
+        if isinstance(probabilities, list) and probabilities:
+            return label_texts(probabilities[0])
+        shape = np.shape(probabilities) if probabilities is not None else ()
+        number = shape[1] if len(shape) == 2 else 0
+        classes = tuple(str(code) for code in range(number))
+        if number < 2 or label_text(_flat(labels)[0]) not in classes:
+            raise InputError(
+                f"{self._name} does not say which classes it knows; export it with labels and "
+                "with ZipMap, or train it on labels 0, 1, …"
+            )
+        return classes
 
     def predict_proba(self, rows: pd.DataFrame) -> Optional[np.ndarray]:
         """Return a column of probabilities per class, or None."""
@@ -76,26 +90,6 @@ class OnnxModel:
         return {
             i.name: rows[i.name].to_numpy(dtype=_TYPES[i.type]).reshape(-1, 1) for i in self._inputs
         }
-
-    def _find_classes(self) -> tuple[str, ...]:
-        """Ask with one row of zeros: ONNX has no place where the classes stand by themselves."""
-        width = self.width or 1
-        zero = {
-            i.name: np.zeros((1, width if self.features is None else 1), dtype=_TYPES[i.type])
-            for i in self._inputs
-        }
-        labels, probabilities = self._run(zero)
-        if isinstance(probabilities, list) and probabilities:
-            return label_texts(probabilities[0])
-        shape = np.shape(probabilities) if probabilities is not None else ()
-        number = shape[1] if len(shape) == 2 else 0
-        classes = tuple(str(code) for code in range(number))
-        if number < 2 or label_text(_flat(labels)[0]) not in classes:
-            raise InputError(
-                f"{self._name} does not say which classes it knows; export it with labels and "
-                "with ZipMap, or train it on labels 0, 1, …"
-            )
-        return classes
 
 
 def _flat(labels: Any) -> Any:

@@ -107,7 +107,7 @@ def _confusion(result: Result) -> str:
     more = len(result.target.classes) - len(classes)
     rest = f"; {more} more classes are in evaluation.json" if more else ""
     return (
-        '<h2>Confusion matrix</h2><div class="panel scroll">'
+        '<h2>Confusion matrix</h2><div class="panel scroll" id="confusion-panel">'
         '<table class="confusion" id="confusion"><thead><tr><th>true ↓ predicted →</th>'
         f"{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
         f'<p class="caption">Rows, and their share of the true class{rest}.</p></div>'

@@ -22,7 +22,8 @@ h3 { font-size: 14px; margin: 0 0 8px; }
 p { margin: 0; } .soft { color: var(--soft); }
 code { font: 13px/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
   overflow-wrap: anywhere; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(168px, 1fr)); gap: 12px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(190px, 44%), 1fr));
+  gap: 12px; }
 .card, .panel { background: var(--card); border: 1px solid var(--edge); border-radius: 10px; }
 .card { padding: 14px 16px 12px; } .panel { padding: 18px 20px; }
 .card dt { color: var(--soft); font-size: 13px; } dl { margin: 0; }
@@ -57,6 +58,7 @@ th, td { padding: 7px 12px; } td { text-align: right; }
 .confusion td { min-width: 116px; text-align: center; padding: 14px 12px; border-radius: 6px;
   background: rgb(var(--accent) / calc(.05 + .5 * var(--share))); font-weight: 600;
   font-size: 17px; } .confusion td small { display: block; font-weight: 400; font-size: 12.5px; }
+#confusion-panel { width: fit-content; max-width: 100%; }
 .confusion { border-collapse: separate; border-spacing: 4px; }
 .confusion thead th { text-align: center; } .confusion tbody th { text-align: right; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: 6px 20px; }

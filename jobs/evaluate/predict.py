@@ -43,7 +43,7 @@ def predict(
     if threshold is not None and not target.binary:
         raise InputError(f"--threshold is for two classes; the model knows {len(target.classes)}")
     notes: list[str] = []
-    with _asking(rows), noting_warnings(notes):
+    with asking(rows), noting_warnings(notes):
         probabilities = model.predict_proba(rows.features)
     why = "" if probabilities is not None else "the model gives no probabilities"
     if probabilities is not None:
@@ -56,7 +56,7 @@ def predict(
         return Predictions(truth, predicted, probabilities, why, chosen, tuple(notes))
     if threshold is not None:
         raise InputError("--threshold needs probabilities, and this model gives none")
-    with _asking(rows), noting_warnings(notes):
+    with asking(rows), noting_warnings(notes):
         predicted = _codes(model.predict(rows.features), target)
     notes += [f"{why}: what needs them has no value"] if why else []
     return Predictions(truth, predicted, probabilities, why, None, tuple(notes))
@@ -75,7 +75,7 @@ def noting_warnings(notes: list[str]) -> Iterator[None]:
 
 
 @contextmanager
-def _asking(rows: TestRows) -> Iterator[None]:
+def asking(rows: TestRows) -> Iterator[None]:
     """Turn a model's refusal of the rows into an InputError that says what may be the matter."""
     try:
         yield

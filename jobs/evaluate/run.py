@@ -20,7 +20,7 @@ from jobs.evaluate.labels import encode, target_of
 from jobs.evaluate.load_model import Model, load_model
 from jobs.evaluate.metrics import confusion, measure, metric_names
 from jobs.evaluate.page import evaluation_html
-from jobs.evaluate.predict import noting_warnings, predict
+from jobs.evaluate.predict import asking, noting_warnings, predict
 from jobs.evaluate.report_json import evaluation_json
 from jobs.evaluate.report_text import report_text
 from jobs.evaluate.result import Result
@@ -60,7 +60,9 @@ def evaluate(
 ) -> Result:
     """Measure a loaded model on the test rows; nothing is written."""
     rows = load_rows(config.rows, model)
-    target = target_of(str(rows.label.name), model.classes, config.rows)
+    with asking(rows):
+        classes = model.classes(rows.features)
+    target = target_of(str(rows.label.name), classes, config.rows)
     check_gates(config.gates, metric_names(target))
     truth = encode(rows.label, target)
     predictions = predict(model, rows, truth, target, config.threshold)

@@ -42,10 +42,14 @@ class XGBoostModel:
                 f"classifiers: {', '.join(known)}"
             )
         classes = max(2, int(learner["learner_model_param"]["num_class"]))
-        self.classes = tuple(str(number) for number in range(classes))
+        self._classes = tuple(str(number) for number in range(classes))
         names = self._booster.feature_names
         self.features = tuple(names) if names else None
         self.width: Optional[int] = self._booster.num_features()
+
+    def classes(self, rows: pd.DataFrame) -> tuple[str, ...]:  # noqa: ARG002
+        """Return 0, 1 and so on."""
+        return self._classes
 
     def predict_proba(self, rows: pd.DataFrame) -> Optional[np.ndarray]:
         """Return a column of probabilities per class, or None."""
@@ -59,7 +63,7 @@ class XGBoostModel:
         probabilities = self.predict_proba(rows)
         if probabilities is None:
             return label_texts(self._raw(rows))
-        return tuple(self.classes[code] for code in probabilities.argmax(axis=1))
+        return tuple(self._classes[code] for code in probabilities.argmax(axis=1))
 
     def _raw(self, rows: pd.DataFrame) -> np.ndarray:
         data = rows if self.features else rows.to_numpy(dtype="float64")

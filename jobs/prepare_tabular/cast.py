@@ -89,13 +89,15 @@ def _float(text: str) -> Any:
         return WRONG
     with np.errstate(over="ignore", under="ignore"):
         near = np.float32(double)
-    exact, of_double = Fraction(text.strip(_JAVA_BLANK)), Fraction(double)
-    if np.isfinite(near) and exact != of_double:
-        up = exact > of_double
-        other = np.nextafter(near, np.float32(np.inf if up else -np.inf))
-        # Halfway between two floats only because it was rounded to a double.
-        if np.isfinite(other) and (float(near) + float(other)) / 2 == double:
-            near = other
+    for end in (-np.inf, np.inf):
+        other = np.nextafter(near, np.float32(end))
+        halfway = np.isfinite(other) and (float(near) + float(other)) / 2 == double
+        # Perhaps halfway between two floats only because it was rounded to a double.
+        if halfway:
+            exact = Fraction(text.strip(_JAVA_BLANK))
+            if exact != Fraction(double):
+                near = max(near, other) if exact > Fraction(double) else min(near, other)
+            break
     return float(near) if np.isfinite(near) else WRONG
 
 

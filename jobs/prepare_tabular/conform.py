@@ -65,9 +65,7 @@ def conform_piece(piece: Piece, contract: Contract) -> tuple[pd.DataFrame, list[
     return frame.drop(index=rows), bad
 
 
-def _typed(
-    cells: pd.Series, column: Column, contract: Contract
-) -> tuple[Any, list[Breach]]:
+def _typed(cells: pd.Series, column: Column, contract: Contract) -> tuple[Any, list[Breach]]:
     # An empty cell is null whatever the null tokens: Spark's CSV parser says so.
     tokens = {"", *contract.tokens_of(column)}
     cast = caster(column.type)
@@ -146,5 +144,3 @@ def bad_rows(
 def as_json(data: dict[str, Any]) -> str:
     """Write one object as Spark does: on one line, without blanks, letters as they are."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-
-

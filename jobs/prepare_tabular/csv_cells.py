@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
@@ -56,7 +57,7 @@ def read_pieces(
         read = _whole_file if dialect.multiline else _line_by_line
         for cells, lines in read(file, data, stored, dialect):
             for name, value in constants.items():
-                cells[name] = pd.Categorical([value] * len(cells))
+                cells[name] = _categorical([value] * len(cells))
             yield Piece(file.path, cells, lines)
 
 
@@ -142,9 +143,7 @@ def _piece(
     if rows:
         cut_cells = pd.DataFrame(rows, columns=list(names), dtype=object)
         order = np.concatenate((np.flatnonzero(plain), odd)).argsort()
-        cells = pd.DataFrame(
-            {name: _joined(cells[name], cut_cells[name], order) for name in names}
-        )
+        cells = pd.DataFrame({name: _joined(cells[name], cut_cells[name], order) for name in names})
     return cells, lines
 
 
@@ -170,13 +169,14 @@ def _kinds_of_lines(
 
 def _plain_cells(data: bytes, dialect: CsvDialect, names: Sequence[str]) -> pd.DataFrame:
     if not data:
-        return pd.DataFrame({name: pd.Categorical([]) for name in names})
-    return pd.read_csv(
+        return pd.DataFrame({name: _categorical([]) for name in names})
+    # Not as categories: pandas would make numbers of texts that look like numbers.
+    texts = pd.read_csv(
         io.BytesIO(data),
         sep=dialect.delimiter,
         header=None,
         names=list(names),
-        dtype="category",
+        dtype=object,
         na_filter=False,
         quoting=csv.QUOTE_NONE,
         skip_blank_lines=False,
@@ -185,16 +185,18 @@ def _plain_cells(data: bytes, dialect: CsvDialect, names: Sequence[str]) -> pd.D
         low_memory=False,
         engine="c",
     )
+    return pd.DataFrame({name: _categorical(texts.pop(name)) for name in names})
+
+
+def _categorical(texts: Any) -> pd.Categorical:
+    """Number the different texts in the order in which they come; None has no number."""
+    codes, uniques = pd.factorize(np.asarray(texts, dtype=object), use_na_sentinel=True)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(uniques, dtype=object))
 
 
 def _joined(plain: pd.Series, other: pd.Series, order: npt.NDArray[np.int64]) -> pd.Categorical:
-    codes, texts = pd.factorize(other, use_na_sentinel=True)
-    known = {text: code for code, text in enumerate(plain.cat.categories)}
-    new = [known.setdefault(text, len(known)) for text in texts]
-    table = np.array([*new, -1], dtype=np.int64)
-    joined = np.concatenate((plain.cat.codes.to_numpy(dtype=np.int64), table[codes]))[order]
-    categories = pd.Index(list(known), dtype=object)
-    return pd.Categorical.from_codes(joined, categories=categories)
+    texts = [plain.astype(object).to_numpy(), other.to_numpy()]
+    return _categorical(np.concatenate(texts)[order])
 
 
 def _whole_file(
@@ -223,4 +225,4 @@ def _whole_file(
     if any(len(record) != len(names) for record in records):
         raise UnsupportedError(f"{file.path}: a multiline file with rows unlike its header")
     columns = zip(*records[1:]) if len(records) > 1 else ([] for _ in names)
-    yield pd.DataFrame({n: pd.Categorical(list(c)) for n, c in zip(names, columns)}), {}
+    yield pd.DataFrame({n: _categorical(list(c)) for n, c in zip(names, columns)}), {}

@@ -48,9 +48,34 @@ def _not_a_comment(text: str) -> str:
 
 def _texts(cells: pd.Series, type_name: str) -> npt.NDArray[np.object_]:
     """Give cells as text; each different one is written once."""
-    codes, uniques = pd.factorize(_distinguished(cells), use_na_sentinel=True)
-    if len(uniques) and type_name in ("float", "double"):
-        written = [_number(value) for value in _as_floats(uniques, type_name)]
-    else:
-        written = [_text(value, type_name) for value in uniques]
+    if type_name in ("float", "double"):
+        return _float_texts(cells.to_numpy())
+    codes, uniques = pd.factorize(cells, use_na_sentinel=True)
+    written = [_text(value, type_name) for value in uniques]
     return np.array([*written, ""], dtype=object)[codes]
+
+
+def _float_texts(numbers: npt.NDArray[Any]) -> npt.NDArray[np.object_]:
+    # By their bits, because a negative zero equals a zero.
+    bits = numbers.view(np.int64 if numbers.dtype == np.float64 else np.int32)
+    codes, uniques = pd.factorize(bits)
+    return np.array([_number(x) for x in uniques.view(numbers.dtype)], dtype=object)[codes]
+
+
+def _number(number: Any) -> str:
+    if np.isnan(number):
+        return ""
+    if np.isinf(number):
+        return "Infinity" if number > 0 else "-Infinity"
+    return str(number)
+
+
+def _text(value: Any, type_name: str) -> str:
+    if type_name == "string":
+        return csv_text(value)
+    if type_name == "boolean":
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        # Spark's CSV writer keeps milliseconds only.
+        return f"{value.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    return str(value)

@@ -89,9 +89,7 @@ def contract_of(types: dict[str, str | None], source: Source) -> Contract:
     return Contract(tuple(columns), name=contract_name(source.path))
 
 
-def read_conformed(
-    files: Files, source: Source, contract: Contract
-) -> tuple[pd.DataFrame, list[BadRow]]:
+def read_conformed(source: Source, contract: Contract) -> tuple[pd.DataFrame, list[BadRow]]:
     """Read all files: the rows that keep the contract, typed, and those that do not."""
     frames: list[pd.DataFrame] = []
     bad: list[BadRow] = []
@@ -102,9 +100,7 @@ def read_conformed(
     return pd.concat(frames, ignore_index=True), bad
 
 
-def _read_file(
-    path: str, source: Source, contract: Contract
-) -> tuple[pd.DataFrame, list[BadRow]]:
+def _read_file(path: str, source: Source, contract: Contract) -> tuple[pd.DataFrame, list[BadRow]]:
     from pyarrow import parquet
 
     stored = [c.name for c in contract.used if c.name not in source.partitions]

@@ -134,7 +134,7 @@ def read_rows(files: Files, task: TabularTask) -> Rows:
     """Read the whole input, and hold each row against the contract."""
     table = task.table
     if table.source.format == "parquet":
-        good, bad = parquet.read_conformed(files, table.source, table.contract)
+        good, bad = parquet.read_conformed(table.source, table.contract)
         return Rows(good, tuple(bad))
     frames: list[pd.DataFrame] = []
     found: list[BadRow] = []

@@ -37,9 +37,7 @@ def offset_of(zone: str) -> timedelta | None:
 
 
 def _offset(found: re.Match[str]) -> timedelta | None:
-    hours, minutes, seconds = (
-        int(found[name] or 0) for name in ("hours", "minutes", "seconds")
-    )
+    hours, minutes, seconds = (int(found[name] or 0) for name in ("hours", "minutes", "seconds"))
     size = timedelta(hours=int(found["hour"] or hours), minutes=minutes, seconds=seconds)
     if minutes > 59 or seconds > 59 or size > _MOST:
         return None

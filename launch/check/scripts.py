@@ -26,12 +26,12 @@ def instance_type(case: ScriptCase) -> Iterator[Finding]:
     """Check that the API knows the instance type, and that the image has a use for it."""
     name, place = case.job.instance_type, case.at("instance_type")
     own = case.job.image_uri
-    if name not in processing_types():
+    if is_arm(name) and not own:
+        yield error(place, f"{name} has ARM processors; this image is for x86", "an m5 or m6i")
+    elif name not in processing_types():
         near = ", ".join(nearest(name, processing_types()))
         hint = f"did you mean {near}?" if near else "such as ml.m5.xlarge"
         yield error(place, f"processing jobs have no instance type {name}", hint)
-    elif is_arm(name) and not own:
-        yield error(place, f"{name} has ARM processors; this image is for x86", "an m5 or m6i")
     elif is_arm(name):
         yield note(place, f"{name} has ARM processors: the image must be built for them")
     elif is_gpu(name) and isinstance(case, SklearnCase):

@@ -99,11 +99,14 @@ def own_runs(
     """Return a project's newest runs, of one job or of all.
 
     AWS finds names that hold a text anywhere: those of another project that ends alike are left
-    out here.
+    out here, and so are those of ``prepare-tabular`` where ``prepare`` is asked for.
     """
     start = f"{description.project}-{job}-" if job else f"{description.project}-"
+    longer = [name for name in description.jobs if job and name.startswith(f"{job}-")]
+    others = tuple(f"{description.project}-{name}-" for name in longer)
     found = runs.newest(limit=max(limit, _LOOKED_AT), contains=start, status=status)
-    return [run for run in found if run.name.startswith(start)][:limit]
+    chosen = [run for run in found if run.name.startswith(start)]
+    return [run for run in chosen if not run.name.startswith(others)][:limit]
 
 
 def print_json(data: Any) -> None:

@@ -58,8 +58,8 @@ if TYPE_CHECKING:
 def submit_command(job: str, file: Path | None, target: str, **options: Any) -> int:
     """Send JOB to SageMaker, or play it here.
 
-    Packs jobs/, transforms/ and schemas/ into one zip, where its kind takes them, checks, uploads, and creates the processing
-    job through the SageMaker SDK. Arguments after -- go to the job.
+    Packs jobs/, transforms/ and schemas/ into one zip, where the job takes them, checks, uploads,
+    and creates the processing job through the SageMaker SDK. Arguments after -- go to the job.
     """
     from launch.check import check_job, check_request
     from launch.request.plan import job_name, with_arguments

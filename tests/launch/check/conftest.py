@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from launch.check import Finding, check_job
 from launch.description.load import Description
-from launch.description.model import SparkJob, Target
+from launch.description.model import Job, Target
 
+ANY_JOB: TypeAdapter[Job] = TypeAdapter(Job)
 Describe = Callable[..., Description]
 Found = Callable[..., list[Finding]]
 
@@ -39,8 +41,14 @@ TARGET: dict[str, Any] = {"region": "us-east-1", "role": ROLE, "bucket": "b-dev"
 
 @pytest.fixture
 def describe(tmp_path: Path) -> Describe:
-    """Make a description of one job, ``prepare``; keywords change the job."""
-    for name in ("jobs/main.py", "schemas/flights.json", "data/flights.csv", "libs/x.jar"):
+    """Make a description of one job, ``prepare``; keywords change the job, or make another kind."""
+    for name in (
+        "jobs/main.py",
+        "src/run.py",
+        "schemas/flights.json",
+        "data/flights.csv",
+        "libs/x.jar",
+    ):
         path = tmp_path / "project" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x")
@@ -56,7 +64,7 @@ def describe(tmp_path: Path) -> Describe:
             project=project,
             target_name="dev",
             target=Target.model_validate({**TARGET, **(target or {})}),
-            jobs={name: SparkJob.model_validate({**JOB, **job})},
+            jobs={name: ANY_JOB.validate_python({**(JOB if "kind" not in job else {}), **job})},
         )
 
     return make

@@ -101,7 +101,9 @@ def test_the_schema_describes_the_repositorys_file(capsys: pytest.CaptureFixture
     for name in data["targets"]:
         target = load(ROOT / "launch.yaml", target=name, environment={}).target
         data["targets"][name] = json.loads(target.model_dump_json(exclude_none=True))
-    data["jobs"]["prepare"].pop("data")
+    for name, job in load(ROOT / "launch.yaml", environment={}).jobs.items():
+        replaced = json.loads(job.model_dump_json(include={"inputs", "outputs", "data"}))
+        data["jobs"][name].update(replaced)
     jsonschema.validate(data, schema)
     data["jobs"]["prepare"]["spot"] = True
     with pytest.raises(jsonschema.ValidationError, match="spot"):

@@ -159,7 +159,8 @@ def test_an_override_of_no_job_shows_in_every_target(tmp_path: Path) -> None:
     ("old", "new", "message"),
     [
         ('[prepare, "s3://${target.bucket}/${var.table}/", --seed, 7]', "prepare x", "a list"),
-        ("kind: spark", "kind: pyspark", "it is 'spark'"),
+        ("kind: spark", "kind: pyspark", "it is 'spark', 'sklearn' or 'container'"),
+        ("    kind: spark\n", "", "is missing"),
         ("    region: eu-west-1\n    account", "    account", "is missing"),
         ("spark: {spark.sql.shuffle.partitions: 20, spark.ui.enabled: false}", "spark: a", "name:"),
     ],

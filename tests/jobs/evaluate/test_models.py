@@ -1,0 +1,267 @@
+"""Which file is the model, what may be loaded, and that every kind gives the same answers."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import re
+import warnings
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import skl2onnx
+import xgboost
+from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
+
+from schemas.errors import InputError
+
+Evaluate = Callable[..., Any]
+TREE = "sklearn.tree._tree.Tree"
+
+
+def refused(evaluate: Evaluate, message: str, *arguments: object) -> None:
+    with pytest.raises(InputError, match=re.compile(message, re.DOTALL)):
+        evaluate(*arguments)
+
+
+@pytest.fixture(autouse=True)
+def rows(put_rows: Any, frame: pd.DataFrame) -> None:
+    put_rows(frame[["a", "b", "y"]])
+
+
+def onnx(model: Any, **options: Any) -> bytes:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return skl2onnx.to_onnx(model, **options).SerializeToString()
+
+
+def booster(frame: pd.DataFrame, objective: str, y: Any = None, **parameters: Any) -> Any:
+    data = xgboost.DMatrix(frame[["a", "b"]], frame["y"] if y is None else y)
+    settings = {"objective": objective, "max_depth": 2, "nthread": 1, **parameters}
+    return xgboost.train(settings, data, num_boost_round=5)
+
+
+def test_archive_directory_and_file_are_the_same(
+    evaluate: Evaluate, put_model: Any, model: Any, tmp_path: Path
+) -> None:
+    directory = put_model(
+        packed=True, model__skops=model, notes__json=b"{}", **{".hidden.skops": b""}
+    )
+    first = evaluate().data
+    assert first["model"]["file"] == "model.skops"
+    assert first["model"]["archive"] == "model.tar.gz"
+    assert re.fullmatch("[0-9a-f]{64}", first["model"]["archive_sha256"])
+    assert evaluate("--model", directory / "model.tar.gz").data == first
+    (directory / "model.tar.gz").rename(tmp_path / "other.tgz")
+    put_model(model__skops=model)
+    unpacked = evaluate().data
+    assert unpacked["accuracy"] == first["accuracy"]
+    assert unpacked["model"]["archive"] is None
+    assert evaluate("--model", directory / "model.skops").data == unpacked
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "message"),
+    [
+        ({}, (), "has no model file.*it holds no files"),
+        ({"readme__md": b"", "x__json": b"{}"}, (), "no model file.*'readme.md', 'x.json'"),
+        ({"a__skops": b"", "b__onnx": b""}, (), "several model files, 'a.skops', 'b.onnx'.*--mod"),
+        ({"a__skops": b""}, ("--model-file", "c.skops"), "'c.skops' is not in .*'a.skops'"),
+        ({"readme__md": b""}, ("--model-file", "readme.md"), "is of no known kind"),
+        ({"a__tgz": b"", "b__tgz": b""}, (), "several archives, 'a.tgz', 'b.tgz'"),
+        ({"a__skops": b"no"}, (), "is no skops file"),
+        ({"a__onnx": b"no"}, (), "cannot load a.onnx"),
+        ({"a__ubj": b"no"}, (), "cannot load a.ubj"),
+        ({"a__json": b'{"learner": 1}'}, (), "cannot load a.json"),
+        ({"xgboost-model": b"\x80no"}, (), "pickle of an older XGBoost"),
+        ({"a__joblib": b"no"}, ("--trust-pickle",), "cannot load a.joblib"),
+        ({"a__skops": LinearRegression().fit([[1]], [1])}, (), "LinearRegression.*no fitted class"),
+        ({"a__skops": LogisticRegression()}, (), "no fitted classifier"),
+        ({"a__skops": [1, 2]}, (), "list, which is no fitted classifier"),
+    ],
+)
+def test_what_is_no_model_is_refused(
+    evaluate: Evaluate, put_model: Any, files: Any, arguments: Any, message: str, tmp_path: Path
+) -> None:
+    put_model(**files)
+    refused(evaluate, message, *arguments)
+    assert not (tmp_path / "evaluation").exists()
+
+
+def test_a_path_that_is_not_there(evaluate: Evaluate, tmp_path: Path) -> None:
+    refused(evaluate, "does not exist", "--model", tmp_path / "absent")
+
+
+def test_one_of_several_models_is_chosen(evaluate: Evaluate, put_model: Any, model: Any) -> None:
+    put_model(packed=True, a__skops=model, b__skops=b"")
+    assert evaluate("--model-file", "a.skops").data["model"]["file"] == "a.skops"
+
+
+def test_types_that_skops_does_not_know_are_named_and_can_be_trusted(
+    evaluate: Evaluate, put_model: Any, frame: pd.DataFrame
+) -> None:
+    tree = DecisionTreeClassifier(max_depth=2).fit(frame[["a", "b"]], frame["y"])
+    put_model(model__skops=tree)
+    refused(evaluate, f"holds types.*--trust {re.escape(TREE)}")
+    refused(evaluate, f"--trust {re.escape(TREE)}", "--trust", "builtins.eval")
+    assert evaluate("--trust", TREE).data["accuracy"] > 0.7
+
+
+def test_a_skops_file_that_unpacks_to_too_much(
+    evaluate: Evaluate, put_model: Any, model: Any
+) -> None:
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("schema.json", b"0" * 10**6)
+    put_model(model__skops=raw.getvalue())
+    refused(evaluate, "unpacks to 1,000,000 bytes", "--max-model-bytes", "100k")
+
+
+class Trap:
+    def __reduce__(self) -> Any:
+        return (Path.touch, (Path("sprung"),))
+
+
+@pytest.mark.parametrize("name", ["model.joblib", "model.pkl"])
+def test_a_pickle_is_loaded_only_when_it_is_trusted(
+    evaluate: Evaluate, put_model: Any, model: Any, tmp_path: Path, name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    put_model(**{name: pickle.dumps(Trap())})
+    refused(evaluate, "executes whatever code.*--trust-pickle")
+    assert not Path("sprung").exists()
+    file = io.BytesIO()
+    joblib.dump(model, file)
+    put_model(**{name: file.getvalue()})
+    assert evaluate("--trust-pickle").data["auc_roc"] > 0.8
+
+
+def test_a_model_without_probabilities(
+    evaluate: Evaluate, put_model: Any, frame: pd.DataFrame
+) -> None:
+    put_model(model__skops=LinearSVC().fit(frame[["a", "b"]], frame["y"]))
+    done = evaluate("--min", "auc_roc=0.5")
+    assert done.data["auc_roc"] is None
+    assert done.data["accuracy"] > 0.7
+    assert done.data["threshold"] is None
+    assert "the model gives no probabilities: what needs them has no value" in done.data["notes"]
+    assert done.code == 3
+    assert "<svg" not in done.page
+
+
+@pytest.mark.parametrize("name", ["model.json", "model.ubj", "xgboost-model"])
+def test_xgboost(evaluate: Evaluate, put_model: Any, frame: pd.DataFrame, name: str) -> None:
+    trained = booster(frame, "binary:logistic")
+    raw = trained.save_raw("json" if name.endswith("json") else "ubj")
+    put_model(**{name: bytes(raw)})
+    data = evaluate().data
+    expected = trained.predict(xgboost.DMatrix(frame[["a", "b"]]))
+    assert data["accuracy"] == np.mean((expected >= 0.5) == frame["y"])
+    assert data["brier"] == pytest.approx(np.mean((expected - frame["y"]) ** 2), rel=1e-6)
+
+
+def test_xgboost_of_three_classes_by_probability_and_by_class(
+    evaluate: Evaluate, put_model: Any, put_rows: Any, frame: pd.DataFrame
+) -> None:
+    frame["y"] = pd.cut(frame["a"], [-9, -0.5, 0.5, 9], labels=False)
+    put_rows(frame)
+    soft = booster(frame, "multi:softprob", num_class=3)
+    put_model(model__ubj=bytes(soft.save_raw("ubj")))
+    data = evaluate().data
+    assert data["accuracy"] > 0.9
+    assert data["auc_roc"] > 0.9
+    hard = booster(frame, "multi:softmax", num_class=3)
+    put_model(model__ubj=bytes(hard.save_raw("ubj")))
+    told = evaluate().data
+    assert told["confusion_matrix"] == data["confusion_matrix"]
+    assert told["auc_roc"] is None
+
+
+def test_xgboost_that_is_no_classifier(
+    evaluate: Evaluate, put_model: Any, frame: pd.DataFrame
+) -> None:
+    put_model(model__ubj=bytes(booster(frame, "reg:squarederror", frame["a"]).save_raw("ubj")))
+    refused(evaluate, "'reg:squarederror'; evaluate measures classifiers")
+
+
+@pytest.mark.parametrize("zipmap", [True, False])
+def test_onnx_gives_what_scikit_learn_gives(
+    evaluate: Evaluate, put_model: Any, model: Any, zipmap: bool
+) -> None:
+    put_model(model__skops=model)
+    expected = evaluate().data
+    put_model(model__onnx=onnx(model, initial_types=[("x", FloatTensorType([None, 2]))],
+                               options={id(model): {"zipmap": zipmap}}))  # fmt: skip
+    data = evaluate("--model-file", "model.onnx").data
+    assert data["confusion_matrix"] == expected["confusion_matrix"]
+    assert data["log_loss"] == pytest.approx(expected["log_loss"], abs=1e-5)
+
+
+def test_onnx_with_an_input_per_column_and_text_labels(
+    evaluate: Evaluate, put_model: Any, put_rows: Any, frame: pd.DataFrame
+) -> None:
+    frame["y"] = np.where(frame["y"] == 1, "late", "in time")
+    put_rows(frame[["y", "group", "b", "a"]])
+    columns = make_column_transformer((OneHotEncoder(), ["group"]), remainder="passthrough")
+    trained = make_pipeline(columns, LogisticRegression()).fit(
+        frame[["a", "b", "group"]], frame["y"]
+    )
+    numbers, texts = FloatTensorType([None, 1]), StringTensorType([None, 1])
+    put_model(model__onnx=onnx(
+        trained, initial_types=[("a", numbers), ("b", numbers), ("group", texts)]
+    ))  # fmt: skip
+    data = evaluate("--positive", "late").data
+    assert data["label"]["classes"] == ["in time", "late"]
+    assert data["accuracy"] == pytest.approx(
+        np.mean(trained.predict(frame[["a", "b", "group"]]) == frame["y"]), abs=0.01
+    )
+
+
+def test_onnx_that_hides_its_classes(
+    evaluate: Evaluate, put_model: Any, put_rows: Any, frame: pd.DataFrame
+) -> None:
+    trained = LogisticRegression().fit(frame[["a", "b"]], np.where(frame["y"] == 1, "l", "n"))
+    put_model(model__onnx=onnx(trained, initial_types=[("x", FloatTensorType([None, 2]))],
+                               options={id(trained): {"zipmap": False}}))  # fmt: skip
+    refused(evaluate, "does not say which classes it knows.*ZipMap")
+
+
+@pytest.mark.parametrize("name", ["model.ubj", "model.onnx", "model.skops"])
+def test_a_missing_library_is_named(
+    evaluate: Evaluate, put_model: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jobs.evaluate import optional
+
+    def missing(name: str) -> None:
+        raise ImportError
+
+    monkeypatch.setattr(optional, "import_module", missing)
+    put_model(**{name: b""})
+    refused(evaluate, f"{name} needs .*pip install")
+
+
+def test_warnings_of_a_library_become_notes(
+    evaluate: Evaluate, put_model: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_model(model__skops=model)
+    ask = LogisticRegression.predict_proba
+
+    def warn(self: Any, rows: Any) -> Any:
+        warnings.warn("mind the gap\nand more", stacklevel=1)
+        return ask(self, rows)
+
+    monkeypatch.setattr(LogisticRegression, "predict_proba", warn)
+    assert evaluate().data["notes"] == ["UserWarning: mind the gap"]
