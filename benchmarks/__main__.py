@@ -53,6 +53,8 @@ def build_parser() -> argparse.ArgumentParser:
         help="heap of the Spark contestants (default: %(default)s)")  # fmt: skip
     add("--naive-memory", metavar="SIZE", help="heap of naive, where it needs more to end at all "
         "(default: as --driver-memory)")  # fmt: skip
+    add("--java-options", default="-XX:+UseParallelGC", metavar="OPTIONS",
+        help="of the driver, for all Spark contestants (default: %(default)s)")  # fmt: skip
     add("--limit", type=float, default=1800, metavar="SECONDS",
         help="a run that takes longer has failed (default: %(default)s)")  # fmt: skip
     return parser
@@ -68,6 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         scratch=options.data.resolve() / "scratch",
         driver_memory=options.driver_memory,
         naive_memory=options.naive_memory or options.driver_memory,
+        java_options=options.java_options,
         limit=options.limit,
     )
     try:
@@ -111,8 +114,9 @@ def result_of(shape: Shape, table: Table, runs: tuple[Run, ...], setting: Settin
     """Put runs together with what they were run on."""
     size = {"rows": table.rows, "labelled": table.labelled, "columns": len(shape.columns)}
     size |= {"bytes": table.bytes, "files": shape.files}
-    memory = {"driver_memory": setting.driver_memory, "naive_memory": setting.naive_memory}
-    return Result(shape.name, {**about(), **memory}, size, runs)
+    spark = {"driver_memory": setting.driver_memory, "naive_memory": setting.naive_memory}
+    spark["java_options"] = setting.java_options
+    return Result(shape.name, {**about(), **spark}, size, runs)
 
 
 def say(line: str) -> None:

@@ -45,12 +45,13 @@ def describe(result: Result) -> str:
     """Say in a paragraph what was measured, where and when."""
     about, size = result.about, result.input
     rounds = max(run.round for run in result.runs)
+    options = f" and {about['java_options']}" if about.get("java_options") else ""
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     return (
         f"{size['rows']:,} rows × {size['columns']} columns, {size['bytes'] / 1e6:,.0f} MB in "
         f"{size['files']:,} {'files' if size['files'] != 1 else 'file'}; {rounds} "
         f"{'rounds' if rounds != 1 else 'round'}; Spark with {about['driver_memory']} of heap "
-        f"(naive {about['naive_memory']}); {about['date']}, commit {about['commit']}; "
+        f"(naive {about['naive_memory']}){options}; {about['date']}, commit {about['commit']}; "
         f"{about['processor']}, {about['cores']} cores, {about['memory_gb']} GB, "
         f"{about['system']}; {versions}."
     )

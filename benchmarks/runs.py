@@ -53,6 +53,7 @@ class Setting:
 
     scratch: Path
     driver_memory: str = "1g"
+    java_options: str = ""
     naive_memory: str = "1g"
     limit: float = 1800
 
@@ -84,6 +85,7 @@ def command(
         memory = setting.naive_memory if naive else setting.driver_memory
         parts = [Path(sys.executable).parent / "spark-submit", "--master", "local[2]"]
         parts += ["--driver-memory", memory, "--conf", "spark.eventLog.enabled=true"]
+        parts += ["--driver-java-options", setting.java_options] if setting.java_options else []
         parts += ["--conf", f"spark.eventLog.dir=file://{events.resolve()}"]
     parts.append(contestant.script)
     if contestant.options is None:

@@ -99,6 +99,8 @@ def _add_prepare_tabular(commands: Any) -> None:
         "same split row by row, the same preprocessor. Needs pandas and numpy only.",
     )
     _add_table(tabular, places="on this machine")
+    # What prepare lets one choose and this job does not.
+    tabular.set_defaults(split_method="hash", median_error=0.0, target_file_size="128MB")
     learned = tabular.add_argument_group("what is learned")
     _add_learning(learned, fill="median")
     learned.add_argument("--no-scale", dest="scale", action="store_false",

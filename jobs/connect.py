@@ -84,7 +84,7 @@ def connect(address: str, timeout: float) -> Engine:
         spark=spark,
         files=LocalFiles(),
         version=str(spark.version),
-        has_observe=False,
+        is_classic=False,
         stop=spark.stop,
     )
 
@@ -95,6 +95,8 @@ def start_sail(timeout: float, *, debug: bool = False) -> Engine:
     os.environ.setdefault("RUST_LOG", "warn" if debug else "off")
     # Its default is zstd and its writer's option does nothing; Spark's default is this.
     os.environ.setdefault("SAIL_PARQUET__COMPRESSION", "snappy")
+    # Twice the default: 8 M rows took 15.6 s, not 16.8 to 18.4, and 0.1 GB more memory.
+    os.environ.setdefault("SAIL_EXECUTION__BATCH_SIZE", "16384")
     try:
         from pysail.spark import SparkConnectServer
     except ImportError as error:
@@ -119,9 +121,8 @@ def start_sail(timeout: float, *, debug: bool = False) -> Engine:
         spark=session,
         files=LocalFiles(),
         version=version("pysail"),
-        has_observe=False,
+        is_classic=False,
         has_corrupt_records=False,
-        reads=frozenset({"csv", "parquet"}),
         literal=_literal,
         stop=stop,
     )

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 T = TypeVar("T")
-_ALL_FORMATS = frozenset({"csv", "json", "parquet", "delta"})
 # Where one of these is set, pyspark makes every session and function a remote one.
 _REMOTE = ("SPARK_REMOTE", "SPARK_LOCAL_REMOTE", "SPARK_CONNECT_MODE_ENABLED")
 
@@ -32,19 +31,18 @@ _REMOTE = ("SPARK_REMOTE", "SPARK_LOCAL_REMOTE", "SPARK_CONNECT_MODE_ENABLED")
 class Engine:
     """A session with what a job has to know of it.
 
-    ``version`` is the named engine's own. ``has_observe`` says whether ``DataFrame.observe`` and
-    ``Observation`` work, ``has_corrupt_records`` whether CSV and JSON readers put a line they
-    cannot read into a column; ``reads`` names the input formats. ``literal`` turns a file's URI
-    into what the engine's readers and writers have to be told to find just this file.
+    ``version`` is the named engine's own. ``is_classic`` says whether it is Spark in a JVM of this
+    process, ``has_corrupt_records`` whether CSV and JSON readers put a line they cannot read into a
+    column. ``literal`` turns a file's URI into what the engine's readers and writers have to be
+    told to find just this file.
     """
 
     name: str
     spark: SparkSession
     files: Files
     version: str
-    has_observe: bool = True
+    is_classic: bool = True
     has_corrupt_records: bool = True
-    reads: frozenset[str] = _ALL_FORMATS
     literal: Callable[[str], str] = escaped
     stop: Callable[[], None] = field(default=lambda: None, repr=False)
 

@@ -51,6 +51,7 @@ def main(argv: list[str] | None = None) -> int:
 def _config(options: argparse.Namespace) -> PrepareConfig:
     """Put the options together that prepare and prepare-tabular share."""
     from jobs.config import PrepareConfig
+    from jobs.sizes import parse_size
     from transforms.plan import FitOptions
     from transforms.row_hash import parse_weights
 
@@ -63,35 +64,28 @@ def _config(options: argparse.Namespace) -> PrepareConfig:
         weights=parse_weights(options.weights),
         seed=options.seed,
         key=jobs.cli.names_of(options.key),
+        split_method=options.split_method,
         fit=FitOptions(
             fill=options.fill,
             scale=options.scale,
             unseen=options.unseen,
             min_frequency=options.min_frequency,
             max_labels=options.max_labels,
+            median_error=options.median_error,
         ),
         drop_duplicates=options.drop_duplicates,
         format=options.format,
         input_format=options.input_format,
+        target_file_size=parse_size(options.target_file_size),
         explain=options.explain,
     )
 
 
 def _prepare(options: argparse.Namespace) -> tuple[int, str]:
-    from dataclasses import replace
-
-    from jobs.errors import DONE
-    from jobs.sizes import parse_size
-
     config = _config(options)
-    config = replace(
-        config,
-        split_method=options.split_method,
-        fit=replace(config.fit, median_error=options.median_error),
-        target_file_size=parse_size(options.target_file_size),
-    )
     from jobs.engine import on_engine
     from jobs.engine_choice import choose
+    from jobs.errors import DONE
     from jobs.session import say
 
     choice = choose(options.engine, config)

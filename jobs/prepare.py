@@ -106,7 +106,6 @@ def _count(task: Task, engine: Engine) -> tuple[bool, Tally]:
             outcome=outcome,
             copies=F.col(COPIES) if task.config.drop_duplicates else None,
             labels=task.applied is None,
-            observe=engine.has_observe,
         )
         if not lines or lines_hold(task, counted, engine):
             break

@@ -27,8 +27,7 @@ PREPROCESSOR = "preprocessor.json"
 QUARANTINE = "quarantine"
 DELTA_TABLE = "delta"
 SPLIT_COLUMN = RESERVED_PREFIX + "split"
-# The name that schemas.conform gives it; that module needs pyspark, this one does not.
-RULE = RESERVED_PREFIX + "rule"
+RULE = RESERVED_PREFIX + "rule"  # as in schemas.conform, which needs pyspark
 _OURS = re.compile(r"part-\d{5,}-\d{8}T\d{6}Z-[0-9a-f]{8}\.[a-z0-9.]+")
 _DIRECTORIES = ("train", "validation", "test", QUARANTINE)
 # Spark's CSV writer strips blanks around texts and names unless told not to.
@@ -210,15 +209,13 @@ class Output(OutputDirectory):
         path = f"{self.staging}/bad"
         df.write.partitionBy(RULE).json(path)
         reader = self.spark.read.schema(f"reason string, {RULE} string")
-        written = reader.json(self.engine.literal(path))
-        counts = written.groupBy(RULE, "reason").count().collect()
+        counts = reader.json(self.engine.literal(path)).groupBy(RULE, "reason").count().collect()
         return {(row[0], row[1]): int(row[2]) for row in counts}
 
     def bad_examples(self, rule: str, most: int) -> list[Any]:
         """Return a few of the staged bad rows: source file and cells."""
         reader = self.spark.read.schema("source_file string, row string")
-        staged = reader.json(self.engine.literal(self.staged_rule(rule)))
-        return staged.limit(most).collect()
+        return reader.json(self.engine.literal(self.staged_rule(rule))).limit(most).collect()
 
     def write_delta(self, df: DataFrame) -> dict[str, int]:
         """Replace the Delta table in one commit for all splits; return the rows of each."""

@@ -112,7 +112,7 @@ def open_table(engine: Engine, source: Source, contract: Contract | None) -> Tab
         types = dict(_typed_reader(engine, source).dtypes)
         contract = contract or contract_of_types(types, source)
         check_columns(contract, dict(types), source=source.path)
-    line = header_line(files, source, contract, verify=not engine.has_observe)
+    line = header_line(files, source, contract, verify=not engine.is_classic)
     if not engine.has_corrupt_records and source.format == "csv":
         check_native(contract, line)
     return Table(source, contract, given is None, notes, header, line)
@@ -194,7 +194,7 @@ def _reader(engine: Engine, source: Source) -> DataFrameReader:
 
 def paths_of(engine: Engine, source: Source) -> list[str]:
     """Give what the engine has to be told to read the files that were listed, and no other."""
-    if engine.name == "spark":
+    if engine.is_classic:
         return [engine.literal(root) for root in source.roots]
     if source.partitions:
         raise UnsupportedError("name=value directories")

@@ -40,7 +40,7 @@ def write_tasks(engine: Engine, source: Source, *, target: int, largest_share: f
     Each task writes one file a split, so that the largest split's files come near ``target``, from
     below; but no core is left idle for it.
     """
-    if engine.name != "spark":
+    if not engine.is_classic:
         return None
     factor = _OUT_OF[source.format]
     if any(engine.files.is_compressed(file.path) for file in source.files[:1]):
@@ -51,7 +51,7 @@ def write_tasks(engine: Engine, source: Source, *, target: int, largest_share: f
 
 def read_tasks(engine: Engine, source: Source) -> int | None:
     """Return by how many tasks the input is read; None leaves it to the engine."""
-    if engine.name != "spark":
+    if not engine.is_classic:
         return None
     return _whole_rounds(engine, -(-source.bytes // _READ_BYTES))
 

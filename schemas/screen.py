@@ -22,6 +22,9 @@ from schemas.types import FLOATS, INTEGERS
 FLAW = RESERVED_PREFIX + "flaw"
 BAD = "bad"
 _WHOLE = RESERVED_PREFIX + "whole"
+# Rows of more columns have no code of their own generated, so nothing is to be gained by names, and
+# each select copies them all.
+_MOST_NAMED = 100
 # A native engine's cast raises for text that cannot be read, where Spark's gives null, but for
 # these; and pyspark 3.5 has try_cast in SQL text only.
 _SAME_CAST = ("date", "timestamp")
@@ -64,14 +67,16 @@ def screen(
         elif native:
             source, tokens = null_removed(source, tokens), ()
         found.append(_Cell(column, source, tokens, is_text, name if native else ""))
-    if check or native:
+    whole = F.lit(None).cast("string") if flaw is None else flaw
+    if native or (check and len(found) <= _MOST_NAMED):
         # Each cell is named once: generated code repeats what has no name, and the JVM compiles no
         # method above 8,000 bytes (18 columns: 10,100 without this select, 7,100 with it).
-        whole = F.lit(None).cast("string") if flaw is None else flaw
         df = df.select(
             *(cell.source.alias(name) for cell, name in zip(found, names)), whole.alias(_WHOLE)
         )
         found = [replace(cell, source=F.col(name)) for cell, name in zip(found, names)]
+    elif check:
+        df = df.select("*", whole.alias(_WHOLE))
     return _screened(df, found, check=check, text=text)
 
 

@@ -59,7 +59,7 @@ def count_pandas(
 
 def numbers_of(cells: pd.Series, type_name: str) -> Doubles:
     """Give cells as doubles by the rule of :func:`transforms.values.number_value`; null is NaN."""
-    if cells.dtype != object:
+    if pd.api.types.is_numeric_dtype(cells.dtype):
         return cells.to_numpy(dtype="float64", na_value=np.nan)
     codes, uniques = pd.factorize(cells, use_na_sentinel=True)
     numbers = [number_value(value, type_name) for value in uniques]

@@ -74,8 +74,8 @@ def join_labels(
         label, index = f"{RESERVED_PREFIX}label_{number}", f"{RESERVED_PREFIX}index_{number}"
         rows = [(text, float(i)) for i, text in enumerate(known)]
         table = df.sparkSession.createDataFrame(rows, f"{label} string, {index} double")
-        # The labels stand left, where engines build their hash table: of the rows, it would take all
-        # memory (8 M rows: 3.6 GB; so 0.6 GB).
+        # The labels stand left, where engines build their hash table: built of the rows it takes
+        # all memory (8 M rows: 3.6 GB; so 0.6 GB).
         df = table.join(df, label_column(name) == F.col(label), "right")
         found[name] = F.col(index)
     return df, found

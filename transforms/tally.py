@@ -45,9 +45,9 @@ def count_rows(
     """Count in one Spark job what is to be learned, and what became of the rows.
 
     The arguments are those of :func:`transforms.profile.profile`; without ``labels`` none are
-    counted. Sums are observed while the same job counts labels. ``observe=False`` is for engines
-    that cannot, and no remote one does: they read the rows once more. Columns with numbers that
-    :mod:`fixed_sum` does not hold are read again as well, those alone.
+    counted. Sums are observed while the same job counts labels; with ``observe=False``, and on
+    remote engines, the rows are read once more instead. Columns with numbers that :mod:`fixed_sum`
+    does not hold are read again as well, those alone.
     """
     slots = tuple(slot for slot in slots_of(plans) if labels or slot.kind != LABEL)
     summed = [slot for slot in slots if slot.kind in _SUMS]

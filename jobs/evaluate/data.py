@@ -21,10 +21,8 @@ UNSEEN = "(null or unseen in training)"
 
 
 @dataclass(frozen=True)
-class TestRows:
+class LabelledRows:
     """Features and label of the rows that have a label, and the value each is segmented by."""
-
-    __test__ = False  # the name is no pytest class
 
     features: pd.DataFrame
     label: pd.Series
@@ -34,7 +32,7 @@ class TestRows:
     notes: tuple[str, ...] = field(default=())
 
 
-def load_rows(options: RowOptions, model: Model) -> TestRows:
+def load_rows(options: RowOptions, model: Model) -> LabelledRows:
     """Read the rows and give them the columns of the model; InputError for what does not fit."""
     path = Path(options.path)
     preprocessor = find_preprocessor(options)
@@ -50,7 +48,7 @@ def load_rows(options: RowOptions, model: Model) -> TestRows:
         table = table[~missing].reset_index(drop=True)
     segment = _segment(table, options.segment, preprocessor)
     features, more = _features(table, label, options, model, preprocessor)
-    return TestRows(features, table[label], segment, read, without, (*notes, *more))
+    return LabelledRows(features, table[label], segment, read, without, (*notes, *more))
 
 
 def find_preprocessor(options: RowOptions) -> Preprocessor | None:

@@ -55,7 +55,7 @@ class OnnxModel:
         labels, probabilities = self._run(self._feed(rows[:1]))
         if isinstance(probabilities, list) and probabilities:
             return label_texts(probabilities[0])
-        shape = np.shape(probabilities) if probabilities is not None else ()
+        shape: tuple[int, ...] = np.shape(probabilities) if probabilities is not None else ()
         number = shape[1] if len(shape) == 2 else 0
         classes = tuple(str(code) for code in range(number))
         if number < 2 or label_text(_flat(labels)[0]) not in classes:

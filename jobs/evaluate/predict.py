@@ -11,7 +11,7 @@ from typing import Optional
 import numpy as np
 
 from jobs.evaluate.config import DEFAULT_THRESHOLD
-from jobs.evaluate.data import TestRows
+from jobs.evaluate.data import LabelledRows
 from jobs.evaluate.labels import Target
 from jobs.evaluate.load_model import Model
 from schemas.errors import InputError, InputProblemsError
@@ -33,7 +33,7 @@ class Predictions:
 
 
 def predict(
-    model: Model, rows: TestRows, truth: np.ndarray, target: Target, threshold: float | None
+    model: Model, rows: LabelledRows, truth: np.ndarray, target: Target, threshold: float | None
 ) -> Predictions:
     """Predict every row; InputError where the model cannot, or answers what is no class.
 
@@ -75,7 +75,7 @@ def noting_warnings(notes: list[str]) -> Iterator[None]:
 
 
 @contextmanager
-def asking(rows: TestRows) -> Iterator[None]:
+def asking(rows: LabelledRows) -> Iterator[None]:
     """Turn a model's refusal of the rows into an InputError that says what may be the matter."""
     try:
         yield
@@ -98,12 +98,12 @@ def asking(rows: TestRows) -> Iterator[None]:
         ) from error
 
 
-def _nulls(rows: TestRows) -> list[str]:
+def _nulls(rows: LabelledRows) -> list[str]:
     counts = rows.features.isna().sum()
     return [f"column {str(name)!r}: {int(n):,} rows" for name, n in counts.items() if n]
 
 
-def _checked(probabilities: np.ndarray, rows: TestRows, target: Target) -> np.ndarray:
+def _checked(probabilities: np.ndarray, rows: LabelledRows, target: Target) -> np.ndarray:
     values = np.asarray(probabilities, dtype="float64")
     shape = (len(rows.features), len(target.classes))
     if values.shape != shape:

@@ -39,7 +39,9 @@ _TIME = re.compile(
     re.DOTALL,
 )
 _TRUE, _FALSE = ("t", "true", "y", "yes", "1"), ("f", "false", "n", "no", "0")
-_MOST_DIGITS = 40
+# The first number beyond the floats, and the most digits that Spark lets a decimal have.
+_BEYOND = 2.0**128
+_MOST_DIGITS = 38
 _MOST_EXPONENT = 6
 
 
@@ -90,15 +92,20 @@ def _float(text: str) -> Any:
     with np.errstate(over="ignore", under="ignore"):
         near = np.float32(double)
     for end in (-np.inf, np.inf):
-        other = np.nextafter(near, np.float32(end))
-        halfway = np.isfinite(other) and (float(near) + float(other)) / 2 == double
+        with np.errstate(over="ignore"):
+            other = np.nextafter(near, np.float32(end))
         # Perhaps halfway between two floats only because it was rounded to a double.
-        if halfway:
+        if (_bounded(near) + _bounded(other)) / 2 == double:
             exact = Fraction(text.strip(_JAVA_BLANK))
             if exact != Fraction(double):
                 near = max(near, other) if exact > Fraction(double) else min(near, other)
             break
     return float(near) if np.isfinite(near) else WRONG
+
+
+def _bounded(number: Any) -> float:
+    """Take infinity for the float that would follow the largest."""
+    return max(-_BEYOND, min(_BEYOND, float(number)))
 
 
 def _decimal(text: str, digits: int, scale: int) -> Any:
@@ -111,7 +118,7 @@ def _decimal(text: str, digits: int, scale: int) -> Any:
     if found[3] and len(found[3].lstrip("+-0")) > _MOST_EXPONENT:
         raise UnsupportedError(f"{text!r} as a decimal: its exponent")
     number = Decimal(stripped)
-    if number and number.adjusted() > _MOST_DIGITS:
+    if number.adjusted() >= _MOST_DIGITS:
         return WRONG
     if number.adjusted() < -scale - 2:
         number = Decimal(0)
@@ -157,9 +164,10 @@ def _timestamp(text: str) -> Any:
     if day is WRONG or offset is None:
         return WRONG
     micros = int(((found["fraction"] or "") + "000000")[:6])
-    parts = [int(found[name] or 0) for name in ("hour", "minute", "second")]
+    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     try:
-        moment = datetime.combine(day, time(*parts, micros, tzinfo=timezone.utc))
+        clock = time(hour, minute, second, micros, tzinfo=timezone.utc)
+        moment = datetime.combine(day, clock)
     except ValueError:
         return WRONG
     try:

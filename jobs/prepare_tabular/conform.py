@@ -62,7 +62,7 @@ def conform_piece(piece: Piece, contract: Contract) -> tuple[pd.DataFrame, list[
         return frame, []
     raws = _as_written(piece.cells[[column.name for column in contract.used]].iloc[rows])
     bad = bad_rows(breaches, rows, raws, source_file=piece.file, lines=piece.lines)
-    return frame.drop(index=rows), bad
+    return frame.drop(index=rows.tolist()), bad
 
 
 def _typed(cells: pd.Series, column: Column, contract: Contract) -> tuple[Any, list[Breach]]:
@@ -99,7 +99,8 @@ def typed_array(values: Sequence[Any], codes: npt.NDArray[Any], type_name: str) 
     if type_name not in (*INTEGER_TYPES, "boolean"):
         table = np.empty(len(values) + 1, dtype=object)
         table[:-1] = values
-        return table[codes]
+        # As a Series, because a DataFrame made of an array would guess types of its own.
+        return pd.Series(table[codes], dtype=object)
     mask = np.array([*(value is None for value in values), True])[codes]
     if type_name == "boolean":
         return pd.arrays.BooleanArray(np.array([*map(bool, values), False])[codes], mask)

@@ -76,10 +76,7 @@ def _partition(path: str, name: str) -> str | None:
 
 def _text_of(files: Files, file: File, dialect: CsvDialect) -> bytes:
     """Return a file's text as UTF-8; bytes that are no text become U+FFFD."""
-    try:
-        data = files.read_head(file.path, -1).removeprefix(codecs.BOM_UTF8)
-    except (EOFError, OSError) as error:
-        raise InputError(f"{file.path} cannot be read whole: {error}") from None
+    data = files.read_head(file.path, -1).removeprefix(codecs.BOM_UTF8)
     encoding = codecs.lookup(dialect.encoding).name.removesuffix("-sig")
     if encoding == "utf-8":
         return data

@@ -131,7 +131,9 @@ def _read_file(path: str, source: Source, contract: Contract) -> tuple[pd.DataFr
         {str(name): _json_value(cell) for name, cell in row.items()}
         for row in frame.iloc[rows].astype(object).to_dict("records")
     ]
-    return frame.drop(index=rows), bad_rows(breaches, rows, raws, source_file=path, lines={})
+    return frame.drop(index=rows.tolist()), bad_rows(
+        breaches, rows, raws, source_file=path, lines={}
+    )
 
 
 def _typed(cells: pa.Array, column: Column) -> Any:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from jobs.clock import Clock, new_run_id
 from jobs.config import PrepareConfig
+from jobs.errors import naming_damage
 from jobs.files import Files
 from jobs.local_files import LocalFiles
 from jobs.manifest import manifest_of
@@ -26,6 +27,7 @@ from jobs.prepare_tabular.table import Rows, TabularTask, open_tabular, read_row
 from jobs.publish import QUARANTINE, OutputDirectory
 from jobs.rows import NULL_TARGET, Balance, balance_from
 from schemas.errors import InputProblemsError
+from schemas.types import FLOATS
 from transforms.counts import Tally
 from transforms.fit_pandas import count_pandas
 from transforms.learn import learn
@@ -68,7 +70,7 @@ def run(config: PrepareConfig) -> Prepared:
         output.check_free()
         output.open()
     try:
-        with clock.stage("read"):
+        with clock.stage("read"), naming_damage(files, task.table.source):
             rows = read_rows(files, task)
             found = _outcomes(task, rows.good)
         with clock.stage("fit"):
@@ -109,8 +111,9 @@ def _outcomes(task: TabularTask, rows: pd.DataFrame) -> _Outcomes:
     config, contract = task.config, task.contract
     if config.drop_duplicates:
         # A negative zero becomes zero, as in every Spark grouping.
-        floats = rows.select_dtypes("floating").columns
-        rows[floats] = rows[floats] + 0.0
+        for column in contract.used:
+            if column.type in FLOATS:
+                rows[column.name] = rows[column.name] + 0.0
     types = {column.name: column.type for column in contract.used}
     key = {name: types[name] for name in contract.key or types}
     outcome = split_by_hash(rows, key=key, seed=config.seed, weights=config.weights)

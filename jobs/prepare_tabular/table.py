@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from jobs.config import PrepareConfig
-from jobs.errors import UnsupportedError
+from jobs.errors import UnsupportedError, naming_damage
 from jobs.files import Files
 from jobs.prepare_tabular import parquet
 from jobs.prepare_tabular.conform import BadRow, conform_piece, typed_array
@@ -70,10 +70,8 @@ def open_tabular(files: Files, config: PrepareConfig) -> TabularTask:
     source, given = find_input(files, config)
     if source.format not in ("csv", "parquet"):
         raise UnsupportedError(f"{source.format} input")
-    if source.format == "csv":
-        table = _open_csv(files, source, given)
-    else:
-        table = _open_parquet(files, source, given)
+    with naming_damage(files, source):
+        table = (_open_csv if source.format == "csv" else _open_parquet)(files, source, given)
     applied = given_preprocessor(files, config)
     contract = chosen_contract(config, table.contract, applied, inferred=table.inferred)
     plans = plans_of(config, contract, applied)

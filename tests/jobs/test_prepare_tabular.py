@@ -10,12 +10,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from twins import SPLITS, assert_equal, csv_of
+from twins import SPLITS, assert_equal, csv_of, manifest_of
 
 import jobs.main
 
 pytestmark = pytest.mark.spark_only
+ROOT = Path(__file__).resolve().parents[2]
 Table = Callable[..., Path]
 Both = Callable[..., tuple[Path, Path]]
 
@@ -214,3 +217,28 @@ def test_a_preprocessor_goes_both_ways(both: Both, table: Table, tmp_path: Path)
     for name in ("ours", "sparks"):
         (tmp_path / name).rename(tmp_path / f"{name}-before")
     assert_equal(*both(later, "--preprocessor", given))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fill", ["mean", "median"])
+def test_flights_are_the_same(both: Both, flights_csv: Path, fill: str) -> None:
+    contract = ROOT / "schemas" / "flights.json"
+    options = ("--contract", contract, "--fill", fill, "--scale", "--drop-duplicates")
+    ours, sparks = both(flights_csv, *options)
+    assert manifest_of(ours) == manifest_of(sparks)
+    for split in SPLITS:
+        mine, theirs = (sorted_rows(output / split) for output in (ours, sparks))
+        assert mine.num_rows > 40_000
+        assert mine.equals(theirs)
+    learned = [(output / "preprocessor.json").read_bytes() for output in (ours, sparks)]
+    assert learned[0] == learned[1]
+
+
+def sorted_rows(path: Path) -> pa.Table:
+    """Read a split in the order of its rows: key columns first, of which no two rows are equal."""
+    parts = [pq.ParquetFile(part).read() for part in path.glob("*.parquet")]
+    table = pa.concat_tables([part.replace_schema_metadata() for part in parts])
+    names = ["time_hour", "carrier_indexed", "flight"]
+    table = table.sort_by([(name, "ascending") for name in names])
+    assert len(table.group_by(names).aggregate([])) == len(table)
+    return table.combine_chunks()

@@ -23,6 +23,7 @@ from schemas.contract import CsvDialect
 
 pytestmark = pytest.mark.spark_only
 NUMBERS = "0 1 9 00 + - . e E , _ \t \x00 \x7f d f x NaN inf 1e5 128 32768 e308 e-400 ٣ 2147483648"
+STARTS = ("", "2013-01-01", " 2013-01-31", "2013-01-01 10", "2013-01-01T1:09", "2013-01-01 10:59:9")
 TIMES = (
     "2013-01-01 2013-02-30 0101-12-31 201-1-1 2013-1-01 T Z z : 10 9 24 60 59 :00 .5 .1234567 + - "
     "+02:00 -1:30 +0130 +18:01 +2 UTC \t x . \x00 05"
@@ -30,23 +31,29 @@ TIMES = (
 WORDS = "t TRUE yes n No f 0 1 a \t \x00 \ufffd ſ"
 ALPHABETS = {
     **dict.fromkeys(("tinyint", "smallint", "int", "bigint", "float", "double"), NUMBERS),
-    **dict.fromkeys(("decimal(5,2)", "decimal(38,30)"), NUMBERS),
+    # Java takes minutes for a decimal of a large exponent.
+    **dict.fromkeys(("decimal(5,2)", "decimal(38,30)"), "0 1 9 00 + - . e1 E-2 , \t \x00 \x7f d"),
     **dict.fromkeys(("date", "timestamp"), TIMES),
     **dict.fromkeys(("boolean", "string"), WORDS),
 }  # fmt: skip
-LONG = (
+LONG = re.split(
+    " ",
     "16777217.0000000001 16777217 33554434.9999999999999 1.00000017881393432617187499 "
     "1.00000017881393421514957253748434 7.0064923216240853546186479164495807e-46 1e-45 "
     "3.4028235677973366e38 1.005 -0.004 99.995 999.995 5e-31 4.9e-31 -9223372036854775808 "
-    "9223372036854775807 1e400 1e-99999 123456789012345678901234567890123456789"
-).split()
+    "9223372036854775807 1e400 1e-400 123456789012345678901234567890123456789",
+)
 LONG += ["9" * 5000, "0" * 5000 + "7", "1." + "0" * 800 + "1"]
 
 
 def random_texts(alphabet: str, count: int, most: int) -> list[str]:
     draw = random.Random(7)
     parts = [*re.split(" ", alphabet), " "]
-    texts = {"".join(draw.choices(parts, k=draw.randint(1, most))) for _ in range(count)}
+    starts = STARTS if alphabet is TIMES else ("",)
+    texts = {
+        draw.choice(starts) + "".join(draw.choices(parts, k=draw.randint(0, most)))
+        for _ in range(count)
+    }
     return sorted(texts) + LONG
 
 
@@ -75,7 +82,7 @@ def sparks(value: Any, type_name: str) -> Any:
 
 @pytest.mark.parametrize("type_name", ALPHABETS)
 def test_a_text_is_a_value_where_spark_says_so(spark: SparkSession, type_name: str) -> None:
-    texts = random_texts(ALPHABETS[type_name], 4000, 6 if type_name != "timestamp" else 5)
+    texts = random_texts(ALPHABETS[type_name], 3000, 4)
     value = typed(F.col("cell"), type_name, True)
     good = F.when(~wrong_text(F.col("cell"), value, type_name), value)
     if type_name == "timestamp":
@@ -90,7 +97,7 @@ def test_a_text_is_a_value_where_spark_says_so(spark: SparkSession, type_name: s
         if found not in (sparks(expected, type_name), "unsure"):
             differ.append((text[:80], found, sparks(expected, type_name)))
     assert differ == []
-    assert known > 20
+    assert known > 5
 
 
 @pytest.mark.parametrize(
@@ -104,7 +111,7 @@ def test_a_text_is_a_value_where_spark_says_so(spark: SparkSession, type_name: s
     ],
 )
 def test_what_python_cannot_hold_is_refused(type_name: str, text: str) -> None:
-    with pytest.raises(UnsupportedError, match=re.escape(repr(text)[1:8])):
+    with pytest.raises(UnsupportedError, match="years|time zone|digits of"):
         caster(type_name)(text)
 
 

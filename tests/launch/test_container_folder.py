@@ -7,7 +7,6 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -92,8 +91,7 @@ def entry(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def test_the_entry_script_sizes_sparks_heap(
     entry: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory: Callable[[], int] = lambda: 8192  # noqa: E731
-    monkeypatch.setattr(entry, "memory_mib", memory)
+    monkeypatch.setattr(entry, "memory_mib", lambda: 8192)
     monkeypatch.setattr("jobs.main.main", lambda arguments: len(arguments))
     assert entry.main(["prepare", "x"]) == 2
     assert "--driver-memory 4915m" in os.environ["PYSPARK_SUBMIT_ARGS"]

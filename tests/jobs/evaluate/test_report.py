@@ -20,7 +20,6 @@ from sklearn.linear_model import LogisticRegression
 
 from jobs.evaluate import run
 from jobs.evaluate.cli import add_evaluate
-from jobs.evaluate.gate import Gate, parse_gate
 from schemas.errors import InputError
 
 Evaluate = Callable[..., Any]
@@ -88,51 +87,6 @@ def test_no_number_in_the_json_is_nan(ready: None, evaluate: Evaluate, put_rows:
     json.loads((done.output / "evaluation.json").read_text(), parse_constant=refuse)
     assert done.data["auc_roc"] is None
     assert any(note.startswith("auc_roc has no value: all rows are") for note in done.data["notes"])
-
-
-@pytest.mark.parametrize("name", ["auc_roc", "roc_auc", "auc"])
-def test_a_gate_that_is_passed(ready: None, evaluate: Evaluate, name: str) -> None:
-    done = evaluate("--min", f"{name}=0.6", "--max", "log_loss=0.9")
-    assert done.code == 0
-    assert [gate["passed"] for gate in done.data["gates"]] == [True, True]
-    assert done.data["passed"] is True
-    assert re.search(r"passed  auc_roc >= 0.6  \(auc_roc is 0\.", done.text)
-
-
-def test_a_gate_that_is_missed_is_written_down(ready: None, evaluate: Evaluate) -> None:
-    done = evaluate("--min", "auc_roc=0.999", "--max", "log_loss=0.9")
-    assert done.code == 3
-    first, second = done.data["gates"]
-    assert (first["metric"], first["min"], first["passed"]) == ("auc_roc", 0.999, False)
-    assert (second["metric"], second["max"], second["passed"]) == ("log_loss", 0.9, True)
-    assert done.data["passed"] is False
-    assert "MISSED  auc_roc >= 0.999" in done.text
-    assert '<li class="missed"><b>Missed</b> auc_roc &gt;= 0.999' in done.page
-
-
-def test_the_bound_itself_passes(ready: None, evaluate: Evaluate) -> None:
-    value = evaluate().data["accuracy"]
-    assert evaluate("--min", f"accuracy={value!r}", "--max", f"accuracy={value!r}").code == 0
-
-
-def test_a_metric_without_value_misses_its_gate(
-    ready: None, evaluate: Evaluate, put_rows: Any
-) -> None:
-    put_rows("a,b,y\n-3,0,0\n-2,0,0\n")
-    done = evaluate("--min", "auc_roc=0.1")
-    assert done.code == 3
-    assert "has no value: all rows are negative" in done.data["gates"][0]["why"]
-
-
-@pytest.mark.parametrize("text", ["auc_roc", "auc_roc=", "auc_roc=high", "=0.8", "auc_roc=nan"])
-def test_what_is_no_gate(text: str) -> None:
-    with pytest.raises(InputError, match="is no gate; write it as --min auc_roc=0.8"):
-        parse_gate(text, lowest=True)
-
-
-def test_gates_read() -> None:
-    assert parse_gate(" roc_auc = 0.8", lowest=True) == Gate("auc_roc", 0.8, True)
-    assert parse_gate("log_loss=1e-1", lowest=False) == Gate("log_loss", 0.1, False)
 
 
 @pytest.mark.parametrize(

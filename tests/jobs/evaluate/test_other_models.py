@@ -1,0 +1,137 @@
+"""XGBoost and ONNX: the same answers as the libraries themselves give."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import skl2onnx
+import xgboost
+from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+from schemas.errors import InputError
+
+Evaluate = Callable[..., Any]
+TREE = "sklearn.tree._tree.Tree"
+
+
+def refused(evaluate: Evaluate, message: str, *arguments: object) -> None:
+    with pytest.raises(InputError, match=re.compile(message, re.DOTALL)):
+        evaluate(*arguments)
+
+
+@pytest.fixture(autouse=True)
+def rows(put_rows: Any, frame: pd.DataFrame) -> None:
+    put_rows(frame[["a", "b", "y"]])
+
+
+def onnx(model: Any, **options: Any) -> bytes:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return skl2onnx.to_onnx(model, **options).SerializeToString()
+
+
+def booster(frame: pd.DataFrame, objective: str, y: Any = None, **parameters: Any) -> Any:
+    data = xgboost.DMatrix(frame[["a", "b"]], frame["y"] if y is None else y)
+    settings = {"objective": objective, "max_depth": 2, "nthread": 1, **parameters}
+    return xgboost.train(settings, data, num_boost_round=5)
+
+
+@pytest.mark.parametrize("name", ["model.json", "model.ubj", "xgboost-model"])
+def test_xgboost(evaluate: Evaluate, put_model: Any, frame: pd.DataFrame, name: str) -> None:
+    trained = booster(frame, "binary:logistic")
+    raw = trained.save_raw("json" if name.endswith("json") else "ubj")
+    put_model(**{name: bytes(raw)})
+    data = evaluate().data
+    expected = trained.predict(xgboost.DMatrix(frame[["a", "b"]]))
+    assert data["accuracy"] == np.mean((expected >= 0.5) == frame["y"])
+    assert data["brier"] == pytest.approx(np.mean((expected - frame["y"]) ** 2), rel=1e-6)
+
+
+def test_xgboost_of_three_classes_by_probability_and_by_class(
+    evaluate: Evaluate, put_model: Any, put_rows: Any, frame: pd.DataFrame
+) -> None:
+    frame["y"] = pd.cut(frame["a"], [-9, -0.5, 0.5, 9], labels=False)
+    put_rows(frame)
+    soft = booster(frame, "multi:softprob", num_class=3)
+    put_model(model__ubj=bytes(soft.save_raw("ubj")))
+    data = evaluate().data
+    assert data["accuracy"] > 0.9
+    assert data["auc_roc"] > 0.9
+    hard = booster(frame, "multi:softmax", num_class=3)
+    put_model(model__ubj=bytes(hard.save_raw("ubj")))
+    told = evaluate().data
+    assert told["confusion_matrix"] == data["confusion_matrix"]
+    assert told["auc_roc"] is None
+
+
+def test_xgboost_that_is_no_classifier(
+    evaluate: Evaluate, put_model: Any, frame: pd.DataFrame
+) -> None:
+    put_model(model__ubj=bytes(booster(frame, "reg:squarederror", frame["a"]).save_raw("ubj")))
+    refused(evaluate, "'reg:squarederror'; evaluate measures classifiers")
+
+
+@pytest.mark.parametrize("zipmap", [True, False])
+def test_onnx_gives_what_scikit_learn_gives(
+    evaluate: Evaluate, put_model: Any, model: Any, zipmap: bool
+) -> None:
+    put_model(model__skops=model)
+    expected = evaluate().data
+    put_model(model__onnx=onnx(model, initial_types=[("x", FloatTensorType([None, 2]))],
+                               options={id(model): {"zipmap": zipmap}}))  # fmt: skip
+    data = evaluate("--model-file", "model.onnx").data
+    assert data["confusion_matrix"] == expected["confusion_matrix"]
+    assert data["log_loss"] == pytest.approx(expected["log_loss"], abs=1e-5)
+
+
+def test_onnx_with_an_input_per_column_and_text_labels(
+    evaluate: Evaluate, put_model: Any, put_rows: Any, frame: pd.DataFrame
+) -> None:
+    frame["y"] = np.where(frame["y"] == 1, "late", "in time")
+    put_rows(frame[["y", "group", "b", "a"]])
+    columns = make_column_transformer((OneHotEncoder(), ["group"]), remainder="passthrough")
+    trained = make_pipeline(columns, LogisticRegression()).fit(
+        frame[["a", "b", "group"]], frame["y"]
+    )
+    numbers, texts = FloatTensorType([None, 1]), StringTensorType([None, 1])
+    put_model(model__onnx=onnx(
+        trained, initial_types=[("a", numbers), ("b", numbers), ("group", texts)]
+    ))  # fmt: skip
+    data = evaluate("--positive", "late").data
+    assert data["label"]["classes"] == ["in time", "late"]
+    assert data["accuracy"] == pytest.approx(
+        np.mean(trained.predict(frame[["a", "b", "group"]]) == frame["y"]), abs=0.01
+    )
+
+
+def test_onnx_that_hides_its_classes(
+    evaluate: Evaluate, put_model: Any, put_rows: Any, frame: pd.DataFrame
+) -> None:
+    trained = LogisticRegression().fit(frame[["a", "b"]], np.where(frame["y"] == 1, "l", "n"))
+    put_model(model__onnx=onnx(trained, initial_types=[("x", FloatTensorType([None, 2]))],
+                               options={id(trained): {"zipmap": False}}))  # fmt: skip
+    refused(evaluate, "does not say which classes it knows.*ZipMap")
+
+
+@pytest.mark.parametrize("name", ["model.ubj", "model.onnx", "model.skops"])
+def test_a_missing_library_is_named(
+    evaluate: Evaluate, put_model: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jobs.evaluate import optional
+
+    def missing(name: str) -> None:
+        raise ImportError
+
+    monkeypatch.setattr(optional, "import_module", missing)
+    put_model(**{name: b""})
+    refused(evaluate, f"{name} needs .*pip install")
