@@ -6,10 +6,10 @@ PY := .venv/bin/python
 SPARK_ENV = PATH="$(CURDIR)/.venv/bin:$$PATH" JAVA_HOME="$$($(PY) -m launch.java)" \
 	SPARK_LOCAL_IP=127.0.0.1 PYSPARK_PYTHON="$(CURDIR)/.venv/bin/python" PYTHONPATH="$(CURDIR)"
 
-.PHONY: help env run local test test-fast e2e lint types arrows format bundle lock schema bench bench-quick clean
+.PHONY: help env run example local browser test test-fast e2e lint types arrows format bundle lock schema bench bench-quick clean
 
 help: ## show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: ## make the project environment in .venv
 	@launch/env.sh
@@ -20,10 +20,33 @@ run: env ## prepare the flights sample on local Spark; results in out/flights
 		--contract schemas/flights.json --target arr_delay
 	@echo; echo "Look next: out/flights/preprocessor.json is what was learned; make help for more."
 
+# make example ENGINE=spark prepares with Spark; what follows is the same.
+EXAMPLE = out/example
+LATE = --label arr_delay --positive-above 15
+ifeq ($(ENGINE),spark)
+PREPARE = $(SPARK_ENV) spark-submit --master 'local[*]' jobs/main.py prepare
+else
+PREPARE = $(PY) jobs/main.py prepare-tabular
+endif
+
+example: env ## prepare flights, train a model, measure it; results in out/example
+	@$(PY) -m launch.sample data/flights.csv >/dev/null
+	@$(PREPARE) data/flights.csv $(EXAMPLE)/prepared --contract schemas/flights.json --target arr_delay
+	@echo
+	@$(PY) examples/train.py --train $(EXAMPLE)/prepared/train $(LATE) \
+		--ignore arr_time --ignore air_time --model-dir $(EXAMPLE)/model
+	@echo
+	@$(PY) jobs/main.py evaluate --model $(EXAMPLE)/model --test $(EXAMPLE)/prepared/test $(LATE) \
+		--segment origin --bootstrap 200 --min auc_roc=0.85 --output $(EXAMPLE)/evaluation
+	@echo; echo "Open $(EXAMPLE)/evaluation/evaluation.html in a browser; docs/evaluate.md explains it."
+
 local: env ## play the prepare job's SageMaker request here, on a cluster of processes
 	@.venv/bin/launch submit prepare --local
 
-test: lint types arrows ## lint, types, architecture and all tests
+browser: env ## Chromium for the tests of evaluation.html, where this user may install it
+	@launch/browser.sh
+
+test: lint types arrows browser ## lint, types, architecture and all tests
 	@$(SPARK_ENV) $(PY) -m pytest -m "not slow"
 	@$(SPARK_ENV) $(PY) -m pytest --engine sail tests/transforms
 	@$(SPARK_ENV) $(PY) -m pytest -m slow
@@ -31,9 +54,10 @@ test: lint types arrows ## lint, types, architecture and all tests
 test-fast: env ## the tests of schemas/, transforms/ and launch/ (under 2 minutes)
 	@$(SPARK_ENV) $(PY) -m pytest -m "not slow" tests/schemas tests/transforms tests/launch
 
-e2e: env ## launch, emulator and clusters end to end, against a stand-in for AWS
+e2e: env browser ## launch, emulator and clusters end to end, against a stand-in for AWS
 	@$(SPARK_ENV) $(PY) -m pytest -m slow tests/end_to_end/test_launch.py \
-		tests/end_to_end/test_fake_aws.py tests/end_to_end/test_clusters.py tests/launch
+		tests/end_to_end/test_fake_aws.py tests/end_to_end/test_clusters.py tests/launch \
+		tests/end_to_end/test_launch_kinds.py tests/end_to_end/test_example.py
 
 lint: env ## style, and the oldest Python that can run what the cluster receives
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .

@@ -6,7 +6,7 @@ together instead of one by one, and keeps neither reasons nor the cells as they 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pyspark.sql import Column as SparkColumn
@@ -28,6 +28,11 @@ _MOST_NAMED = 100
 # A native engine's cast raises for text that cannot be read, where Spark's gives null, but for
 # these; and pyspark 3.5 has try_cast in SQL text only.
 _SAME_CAST = ("date", "timestamp")
+_STRING, _INTEGER, _FLOAT, _OTHER = (
+    f"{RESERVED_PREFIX}{kind}s" for kind in ("string", "integer", "float", "other")
+)
+# What no cell of a kind may hold.
+_SIGNS = {_STRING: "\ufffd\x00", _INTEGER: ".\x00", _FLOAT: "dDfFxX\x00", _OTHER: "\x00"}
 
 
 def with_cells(df: DataFrame, contract: Contract) -> tuple[DataFrame, dict[str, SparkColumn]]:
@@ -68,25 +73,30 @@ def screen(
             source, tokens = null_removed(source, tokens), ()
         found.append(_Cell(column, source, tokens, is_text, name if native else ""))
     whole = F.lit(None).cast("string") if flaw is None else flaw
-    if native or (check and len(found) <= _MOST_NAMED):
+    if not check and not native:
+        return _typed(df, found)
+    joined = _joined(found) if check and text else {}
+    more = [whole.alias(_WHOLE), *(column.alias(name) for name, column in joined.items())]
+    if native or len(found) <= _MOST_NAMED:
         # Each cell is named once: generated code repeats what has no name, and the JVM compiles no
         # method above 8,000 bytes (18 columns: 10,100 without this select, 7,100 with it).
-        df = df.select(
-            *(cell.source.alias(name) for cell, name in zip(found, names)), whole.alias(_WHOLE)
-        )
+        named = [cell.source.alias(name) for cell, name in zip(found, names)]
+        df = df.select(*named, *more)
         found = [replace(cell, source=F.col(name)) for cell, name in zip(found, names)]
-    elif check:
-        df = df.select("*", whole.alias(_WHOLE))
-    return _screened(df, found, check=check, text=text)
+    else:
+        df = df.select("*", *more)
+    return _checked(df, found, joined) if check else _typed(df, found)
 
 
-def _screened(df: DataFrame, used: Sequence[_Cell], *, check: bool, text: bool) -> DataFrame:
+def _typed(df: DataFrame, used: Sequence[_Cell]) -> DataFrame:
     values = [cell.value.alias(cell.column.name) for cell in used]
-    if not check:
-        return df.select(*values, F.lit(None).cast("string").alias(FLAW))
+    return df.select(*values, F.lit(None).cast("string").alias(FLAW))
+
+
+def _checked(df: DataFrame, used: Sequence[_Cell], joined: Iterable[str]) -> DataFrame:
+    values = [cell.value.alias(cell.column.name) for cell in used]
     breaches = [breach for cell in used for breach in cell.breaches()]
-    if text:
-        breaches += _together(used)
+    breaches += [F.col(kind).contains(sign) for kind in joined for sign in _SIGNS[kind]]
     bad = F.lit(None).cast("string")
     if breaches:
         bad = F.when(any_of(breaches), F.lit(BAD))
@@ -151,21 +161,20 @@ class _Cell:
         return out
 
 
-def _together(used: Sequence[_Cell]) -> list[SparkColumn]:
-    """List what a cast lets through, told from all cells of a kind at once: see wrong_text."""
+def _joined(used: Sequence[_Cell]) -> dict[str, SparkColumn]:
+    """Join the texts of a kind, to tell from all at once what a cast lets through: see wrong_text.
+
+    To be named in a select: what stands behind an ``or`` is computed again each time it is met, and
+    floats are searched for seven signs (300 columns: a third of the time of the first read).
+    """
     kinds: dict[str, list[SparkColumn]] = {}
     for cell in used:
         if not cell.is_text or (cell.name and cell.column.type != "string"):
             # A native engine's try_cast lets none of it through.
             continue
-        kind = "float" if cell.column.type in FLOATS else "other"
-        kind = "integer" if cell.column.type in INTEGERS else kind
-        kind = "string" if cell.column.type == "string" else kind
+        kind = _FLOAT if cell.column.type in FLOATS else _OTHER
+        kind = _INTEGER if cell.column.type in INTEGERS else kind
+        kind = _STRING if cell.column.type == "string" else kind
         if cell.column.type not in ("date", "timestamp"):
             kinds.setdefault(kind, []).append(cell.text)
-    signs = {"string": "\ufffd\x00", "integer": ".\x00", "float": "dDfFxX\x00", "other": "\x00"}
-    out = []
-    for kind, texts in kinds.items():
-        joined = F.concat_ws("", *texts)
-        out += [joined.contains(sign) for sign in signs[kind]]
-    return out
+    return {kind: F.concat_ws("", *texts) for kind, texts in kinds.items()}

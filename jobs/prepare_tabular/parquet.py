@@ -62,6 +62,18 @@ def types_of(files: Files, source: Source) -> dict[str, str | None]:
     return {**types, **dict.fromkeys(source.partitions, "string")}
 
 
+def cells_of(source: Source) -> int:
+    """Return the number of cells in a Parquet source, by the files' footers."""
+    from pyarrow import parquet
+
+    count = 0
+    for file in source.files:
+        with open(_local(file.path), "rb") as stream:
+            metadata = parquet.ParquetFile(stream).metadata
+        count += metadata.num_rows * metadata.num_columns
+    return count
+
+
 def _spark_name(kind: Any) -> str:
     text = str(kind)
     if text.startswith("dictionary<values="):

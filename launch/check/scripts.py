@@ -12,6 +12,7 @@ from launch.check.files import nearby
 from launch.check.finding import Finding, error, note, warning
 from launch.check.paths import is_below, is_here, value_of
 from launch.check.request import most
+from launch.description.variables import RUN
 from launch.image.instances import is_arm, is_gpu, nearest, processing_types
 
 ScriptCase = Union[SklearnCase, ContainerCase]
@@ -107,7 +108,10 @@ def arguments(case: ScriptCase) -> Iterator[Finding]:
 
 
 def outputs(case: ScriptCase) -> Iterator[Finding]:
-    """Warn of an output folder that neither the arguments nor the code name."""
+    """Warn of an output folder that nothing names, and of one prefix for the outputs of all runs.
+
+    SageMaker's upload replaces objects of equal names and deletes none.
+    """
     job = case.job
     said = "\n".join((*job.arguments, *job.environment.values(), *getattr(job, "command", ())))
     for number, output in enumerate(job.outputs):
@@ -118,6 +122,13 @@ def outputs(case: ScriptCase) -> Iterator[Finding]:
                 f"no argument, no variable and none of the code sent names {folder}: it may stay "
                 "empty, and an empty output is uploaded without a word",
                 "name it in arguments, or take the output out",
+            )
+        if RUN not in output.destination:
+            yield warning(
+                case.at("outputs", number, "destination"),
+                "every run uploads to this prefix, and what an earlier one left stays there: files "
+                "of two runs are read as one table",
+                f"{output.destination.rstrip('/')}/{RUN}/",
             )
 
 

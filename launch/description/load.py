@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from launch.description.model import Job, Project, Target
 from launch.description.secrets import secrets_in
-from launch.description.variables import BrokenValueError, VariableError, Variables
+from launch.description.variables import RUN, BrokenValueError, VariableError, Variables
 from launch.description.words import problems_of, spell
 from launch.description.yaml_lines import Document, Place, read_yaml
 from launch.errors import DescriptionError, LaunchError, Problem
@@ -202,7 +202,10 @@ class _Reader:
         if not isinstance(value, str):
             return value
         try:
-            return variables.replace(value)
+            # Known when the job is submitted; see launch.request.common.
+            of_output = place[-3:-2] == ("outputs",) and place[-1] == "destination"
+            parts = value.split(RUN) if of_output else [value]
+            return RUN.join(variables.replace(part) for part in parts)
         except BrokenValueError:
             # Reported where that value stands.
             self._wrong.add(place)

@@ -95,7 +95,9 @@ class Output(Model):
 
     name: Name
     source: ContainerPath
-    destination: S3Uri
+    destination: S3Uri = Field(
+        description="s3://…; ${run} in it becomes the run's name, so that each run has its own"
+    )
     upload: Literal["end", "continuous"] = "end"
 
 

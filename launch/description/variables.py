@@ -6,6 +6,7 @@
 | ``${var.NAME}`` | a variable: ``--var``, else the target's, else the file's |
 | ``${target.NAME}`` | a setting of the chosen target, or its ``name`` |
 | ``${env.NAME}`` | an environment variable; ``${env.NAME:-other}`` where it may be unset or empty |
+| ``${run}`` | the run's name, in the destination of an output alone |
 | ``$${`` | ``${`` itself |
 
 What comes from the environment is taken as it is; everything else may hold references in turn.
@@ -16,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+# Stays as it is until a job is submitted: a run has its name then.
+RUN = "${run}"
 _LONGEST_CHAIN = 20
 
 
@@ -65,6 +68,8 @@ class Variables:
         group, dot, name = reference.partition(".")
         if reference == "project":
             return self._project
+        if reference == "run":
+            raise VariableError(f"{RUN} stands in the destination of an output, and nowhere else")
         if group not in self._groups or not name:
             raise VariableError(
                 f"${{{reference}}} is unknown; there are ${{project}}, ${{var.NAME}}, "

@@ -7,6 +7,7 @@ from typing import Any
 
 from launch.description.load import Description
 from launch.description.model import BaseJob
+from launch.description.variables import RUN
 from launch.errors import LaunchError
 
 INPUT = "/opt/ml/processing/input"
@@ -37,7 +38,7 @@ def run_arguments(description: Description, job: BaseJob, name: str) -> dict[str
     return {
         "arguments": list(job.arguments) or None,
         "inputs": _inputs(description, job),
-        "outputs": _outputs(job),
+        "outputs": _outputs(job, name),
         "job_name": name,
         "wait": False,
         "logs": False,
@@ -84,7 +85,7 @@ def _inputs(description: Description, job: BaseJob) -> list[Any]:
     return made
 
 
-def _outputs(job: BaseJob) -> list[Any]:
+def _outputs(job: BaseJob, name: str) -> list[Any]:
     from sagemaker.core.shapes import ProcessingOutput, ProcessingS3Output
 
     modes = {"end": "EndOfJob", "continuous": "Continuous"}
@@ -92,7 +93,9 @@ def _outputs(job: BaseJob) -> list[Any]:
         ProcessingOutput(
             output_name=item.name,
             s3_output=ProcessingS3Output(
-                s3_uri=item.destination, local_path=item.source, s3_upload_mode=modes[item.upload]
+                s3_uri=item.destination.replace(RUN, name),
+                local_path=item.source,
+                s3_upload_mode=modes[item.upload],
             ),
         )
         for item in job.outputs

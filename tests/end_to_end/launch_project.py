@@ -44,17 +44,22 @@ class Project:
         return json.loads(done.stdout)
 
 
-def make_project(root: Path, flights_csv: Path, rows: int, edit: Callable[[str], str]) -> None:
-    """Copy the packages and launch.yaml, with the first rows of the flights as its data."""
-    for name in ("jobs", "schemas", "transforms"):
+def copy_project(root: Path, flights_csv: Path, rows: int) -> None:
+    """Copy launch.yaml and what jobs are made of; the first rows of the flights are its data."""
+    for name in ("jobs", "schemas", "transforms", "container"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, root / name, ignore=ignored)
     (root / "data").mkdir()
     with flights_csv.open() as source, (root / "data" / "flights.csv").open("w") as out:
         out.writelines(line for _, line in zip(range(rows + 1), source))
     text = (ROOT / "launch.yaml").read_text().replace("sample:flights", "data/flights.csv")
-    # The Spark job alone: the others have tests of their own.
-    text = text.partition("\n  prepare-tabular:\n")[0]
+    (root / "launch.yaml").write_text(text)
+
+
+def make_project(root: Path, flights_csv: Path, rows: int, edit: Callable[[str], str]) -> None:
+    """Copy the project with the Spark job alone: the others have tests of their own."""
+    copy_project(root, flights_csv, rows)
+    text = (root / "launch.yaml").read_text().partition("\n  prepare-tabular:\n")[0]
     (root / "launch.yaml").write_text(edit(text))
 
 

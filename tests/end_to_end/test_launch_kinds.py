@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from aws_fixture import FakeAws, fake_aws_server
-from launch_project import ROOT, Project, processes_of
+from launch_project import Project, copy_project, processes_of
 
 pytestmark = pytest.mark.slow
 BUCKET = "etl-bucket"
@@ -150,23 +149,14 @@ def test_a_container_job_runs_once_on_each_host(project: Project) -> None:
     }
 
 
-def test_the_example_of_an_own_container(
-    tmp_path: Path, flights_csv: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_the_example_of_an_own_container(tmp_path: Path, flights_csv: Path) -> None:
     """container/entry.py, sent as launch.yaml says, runs the Spark job on one host."""
-    for name in ("jobs", "schemas", "transforms", "container"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
-    (tmp_path / "data").mkdir()
-    with flights_csv.open() as source, (tmp_path / "data/flights.csv").open("w") as out:
-        out.writelines(line for _, line in zip(range(1_001), source))
-    text = (ROOT / "launch.yaml").read_text().replace("sample:flights", "data/flights.csv")
-    (tmp_path / "launch.yaml").write_text(text)
+    copy_project(tmp_path, flights_csv, 1_000)
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "LAUNCH_"))}
     project = Project(tmp_path, {**clean, "LAUNCH_BUCKET": "b-local"})
-    done = project.run("submit", "own-container", "--local")
+    done = project.run("submit", "own-container", "--local", "--name", "flights-own-1")
     assert done.returncode == 0, done.stdout + done.stderr
-    out_folder = tmp_path / ".launch/s3/b-local/flights/prepared-container"
+    out_folder = tmp_path / ".launch/s3/b-local/flights/prepared-container/flights-own-1"
     assert json.loads((out_folder / "manifest.json").read_text())["rows"]["read"] == 1_000
     assert processes_of(tmp_path) == []
 

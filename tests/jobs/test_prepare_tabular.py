@@ -229,7 +229,8 @@ def test_flights_are_the_same(both: Both, flights_csv: Path, fill: str) -> None:
     for split in SPLITS:
         mine, theirs = (sorted_rows(output / split) for output in (ours, sparks))
         assert mine.num_rows > 40_000
-        assert mine.equals(theirs)
+        # Spark's files say of indexes that they are never null; pandas' files say it of nothing.
+        assert mine.equals(theirs.cast(mine.schema))
     learned = [(output / "preprocessor.json").read_bytes() for output in (ours, sparks)]
     assert learned[0] == learned[1]
 

@@ -2,62 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
 from typing import Any
 
+import browser_fixture
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 from sklearn.linear_model import LogisticRegression
 
 pytestmark = pytest.mark.slow
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-                None)  # fmt: skip
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: the page is not looked at")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def look(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a report; at the end nothing may have been fetched or complained of."""
-    seen: list[str] = []
-    contexts = []
-
-    def open_page(done: Any, **options: Any) -> Page:
-        context = browser.new_context(viewport={"width": 1200, "height": 900}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        uri = (done.output / "evaluation.html").as_uri()
-        page.on("request", lambda request: seen.extend([request.url][request.url == uri :]))
-        page.on("console", lambda message: seen.append(message.text))
-        page.on("pageerror", lambda error: seen.append(str(error)))
-        page.on("dialog", lambda dialog: (seen.append("a dialog"), dialog.dismiss()))
-        page.goto(uri)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert seen == []
+browser, look = browser_fixture.browser, browser_fixture.look
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -65,7 +19,7 @@ def test_figures_plots_and_matrix_are_visible(
     ready: None, evaluate: Any, look: Any, scheme: str
 ) -> None:
     done = evaluate("--bootstrap", 20, "--segment", "group", "--min", "f1=0.99")
-    page = look(done, color_scheme=scheme)
+    page = look(done.output, color_scheme=scheme)
     assert page.title() == "Evaluation of model.skops"
     for name in ("roc", "precision-recall", "calibration"):
         plot = page.locator(f"svg#{name}")
@@ -94,7 +48,7 @@ def brightness(color: str) -> int:
 
 
 def test_it_fits_a_telephone(ready: None, evaluate: Any, look: Any) -> None:
-    page = look(evaluate("--segment", "group"))
+    page = look(evaluate("--segment", "group").output)
     page.set_viewport_size({"width": 380, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 380
 
@@ -107,6 +61,6 @@ def test_hostile_names_do_nothing(
     put_model(model__skops=LogisticRegression().fit(frame[["a", "b"]], names))
     frame["y"], frame[hostile] = names, names
     put_rows(frame)
-    page = look(evaluate("--segment", hostile))
+    page = look(evaluate("--segment", hostile).output)
     assert page.locator("img, script").count() == 0
     assert hostile in page.locator("#confusion thead th").all_inner_texts()

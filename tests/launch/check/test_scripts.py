@@ -16,7 +16,7 @@ DATA = {
     "source": "data/flights.csv",
     "destination": "/opt/ml/processing/input/data",
 }
-OUT = {"name": "out", "source": "/opt/ml/processing/output", "destination": "s3://b-dev/out"}
+OUT = {"name": "out", "source": "/opt/ml/processing/output", "destination": "s3://b-dev/out/${run}/"}
 SKLEARN: dict[str, Any] = {
     "kind": "sklearn",
     "arguments": ["run", "/opt/ml/processing/input/data", "/opt/ml/processing/output"],
@@ -94,6 +94,14 @@ def test_what_both_kinds_would_stumble_over(
     first = found(**{**job, **changes})[0]
     assert (first.level, first.place) == (level, f"jobs.prepare.{place}")
     assert message in first.message
+
+
+@BOTH
+def test_outputs_of_all_runs_in_one_place(found: Found, job: dict[str, Any]) -> None:
+    (only,) = found(**{**job, "outputs": [{**OUT, "destination": "s3://b-dev/out"}]})
+    assert (only.level, only.place) == ("warning", "jobs.prepare.outputs.0.destination")
+    assert "what an earlier one left stays there" in only.message
+    assert only.hint == "s3://b-dev/out/${run}/"
 
 
 @BOTH

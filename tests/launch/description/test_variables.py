@@ -44,6 +44,7 @@ def test_replaced(text: str, expected: str) -> None:
         ("${target.tags}", "is not defined; there is bucket, name"),
         ("${env.NONE}", "NONE is not set"),
         ("${what}", "is unknown"),
+        ("${run}", "in the destination of an output, and nowhere else"),
         ("${other.x}", "is unknown"),
         ("${var.loop}", "refers to itself"),
     ],

@@ -227,6 +227,13 @@ def test_target_and_limits_reach_the_request(root: Path) -> None:
     assert request["ProcessingInputs"][0]["S3Input"]["S3Uri"] == f"{RUN}/input/d/x.csv"
 
 
+def test_each_run_uploads_to_a_place_of_its_own(root: Path) -> None:
+    output = {"name": "o", "source": "/opt/ml/processing/o", "destination": "s3://b-dev/o/${run}/"}
+    request = planned(root, **SKLEARN, outputs=[output]).request
+    (made,) = request["ProcessingOutputConfig"]["Outputs"]
+    assert made["S3Output"]["S3Uri"] == "s3://b-dev/o/shop-1/"
+
+
 def test_the_same_twice(root: Path) -> None:
     job = {**CONTAINER, "source_dir": "src", "script": "run.py", "bundle": True}
     first = planned(root, **job)
