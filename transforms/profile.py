@@ -112,7 +112,7 @@ def _melted(
 
     elements = [element(number, slot) for number, slot in enumerate(slots)]
     each = F.when(kept, F.array(*elements)).otherwise(F.array(elements[0]))
-    return df.select(train.alias("train"), F.explode(each).alias("e")).select("train", "e.*")
+    return df.select(train.alias("train"), F.explode_outer(each).alias("e")).select("train", "e.*")
 
 
 def _labels_melted(
@@ -123,7 +123,7 @@ def _labels_melted(
     each = F.when(kept, F.array(*texts)).otherwise(F.array(texts[0]))
     # Spark generates no code for rows of more than 100 columns, but for the two of this select.
     rows = df.select(train.alias("train"), each.alias("each"))
-    return rows.select("train", F.posexplode("each").alias("slot", "label"))
+    return rows.select("train", F.posexplode_outer("each").alias("slot", "label"))
 
 
 def _without_numbers(grouped: DataFrame) -> DataFrame:

@@ -113,17 +113,43 @@ def _features(
     if unknown:
         raise InputError(f"--ignore: the test rows have no column {some(unknown)}")
     left = [name for name in table.columns if name != label and name not in options.ignore]
-    wanted = list(model.features) if model.features is not None else None
-    source = "the model"
+    wanted, source = list(model.features) if model.features is not None else None, "the model"
     if wanted is None and preprocessor is not None and options.header:
         source = "the preprocessor"
         outputs = [step.output for step in preprocessor.steps]
         wanted = [name for name in outputs if name != label and name not in options.ignore]
-    if not options.header and wanted is not None and len(wanted) == len(left):
-        named = table[left].set_axis(wanted, axis=1)
-        return named, [f"the columns have no names; they are taken in the order of {source}"]
+    if not options.header and wanted is not None:
+        return _by_position(table[left], wanted)
     if wanted is None:
         wanted = left
+    _check_present(wanted, left, label, options, source)
+    notes = []
+    extra = tuple(name for name in left if name not in wanted)
+    if extra:
+        notes.append(f"columns that {source} does not know are not used: {some(extra)}")
+    if model.width is not None and len(wanted) != model.width:
+        raise InputError(
+            f"the model takes {model.width} columns, without names; the test rows have "
+            f"{len(wanted)} beside the label: {some(tuple(wanted), 30)}. Leave out what was no "
+            "feature in training with --ignore COLUMN"
+        )
+    return table[wanted], notes
+
+
+def _by_position(table: pd.DataFrame, wanted: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    if len(wanted) != table.shape[1]:
+        raise InputError(
+            f"the model takes {len(wanted)} columns; the test rows, which have no header, have "
+            f"{table.shape[1]} beside the label: {some(tuple(table), 30)}. Leave out what was no "
+            "feature in training with --ignore, by number from 0"
+        )
+    named = table.set_axis(wanted, axis=1)
+    return named, ["the columns have no names; they are taken in the order of the model"]
+
+
+def _check_present(
+    wanted: list[str], left: list[str], label: str, options: RowOptions, source: str
+) -> None:
     missing = [name for name in wanted if name not in left]
     if missing:
         problems = [
@@ -136,17 +162,6 @@ def _features(
         ]  # fmt: skip
         has = some(tuple(str(name) for name in left))
         raise InputProblemsError(f"{source} needs columns that {has} do not give:", problems)
-    notes = []
-    extra = tuple(name for name in left if name not in wanted)
-    if extra:
-        notes.append(f"columns that {source} does not know are not used: {some(extra)}")
-    if model.width is not None and len(wanted) != model.width:
-        raise InputError(
-            f"the model takes {model.width} columns, without names; the test rows have "
-            f"{len(wanted)} beside the label: {some(tuple(wanted), 30)}. Leave out what was no "
-            "feature in training with --ignore COLUMN"
-        )
-    return table[wanted], notes
 
 
 def _segment(

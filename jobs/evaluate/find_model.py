@@ -69,7 +69,11 @@ def _archive_in(path: Path) -> Path | None:
         return path if path.name.endswith(_ARCHIVE_ENDINGS) else None
     if (path / ARCHIVE).is_file():
         return path / ARCHIVE
-    archives = [file for file in sorted(path.iterdir()) if file.name.endswith(_ARCHIVE_ENDINGS)]
+    archives = [
+        file
+        for file in sorted(path.iterdir())
+        if file.is_file() and file.name.endswith(_ARCHIVE_ENDINGS)
+    ]
     if len(archives) > 1:
         names = some(tuple(file.name for file in archives))
         raise InputError(f"--model {path} holds several archives, {names}; name one with --model")

@@ -85,3 +85,9 @@ def judge(
         passed = value >= gate.bound if gate.lowest else value <= gate.bound
         outcomes.append(Outcome(gate, value, passed, f"{gate.metric} is {value:.6g}"))
     return tuple(outcomes)
+
+
+def missed_text(outcomes: Sequence[Outcome]) -> str:
+    """Say in one line which gates are missed, for the one who looks why a job has failed."""
+    missed = [f"{outcome.gate} ({outcome.why})" for outcome in outcomes if not outcome.passed]
+    return f"the model misses {'; '.join(missed)}"

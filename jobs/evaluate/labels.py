@@ -83,6 +83,6 @@ def encode(labels: pd.Series, target: Target) -> np.ndarray:
         )
         raise InputError(
             f"{count:,} of {len(labels):,} labels in column {target.column!r} are unknown to the "
-            f"model: {some(unknown, 6)}; it knows {some(target.classes, 6)}. {advice}"
+            f"model: {some(unknown, 6)}; it knows {some(target.classes, 6)}; {advice}"
         )
     return np.array([target.classes.index(text) for text in texts])[codes]

@@ -15,7 +15,7 @@ from jobs.evaluate.config import EvaluateConfig, config_from
 from jobs.evaluate.curves import curves
 from jobs.evaluate.data import load_rows
 from jobs.evaluate.find_model import ModelFile, model_file
-from jobs.evaluate.gate import check_gates, judge
+from jobs.evaluate.gate import check_gates, judge, missed_text
 from jobs.evaluate.labels import encode, target_of
 from jobs.evaluate.load_model import Model, load_model
 from jobs.evaluate.metrics import confusion, measure, metric_names
@@ -26,6 +26,8 @@ from jobs.evaluate.report_text import report_text
 from jobs.evaluate.result import Result
 from jobs.evaluate.spread import bootstrap, segments
 from jobs.evaluate.write import check_output, write_files
+from jobs.exit_message import leave_text
+from schemas.errors import InputError
 
 DONE, MISSED = 0, 3
 JSON_NAME, PAGE_NAME = "evaluation.json", "evaluation.html"
@@ -37,13 +39,20 @@ def main(options: argparse.Namespace) -> tuple[int, str]:
     3 where a gate is missed; the files are written all the same. InputError for what the user can
     mend; then nothing is written.
     """
-    return run(config_from(options))
+    try:
+        return run(config_from(options))
+    except OSError as error:
+        # A path that is no file, is too long, or may not be read; libraries' own errors have none.
+        if error.filename is None:
+            raise
+        message = f"cannot use {error.filename}: {error.strerror}; give another path"
+        raise InputError(message) from error
 
 
 def run(config: EvaluateConfig) -> tuple[int, str]:
     """Evaluate; return the exit code and the text to print."""
     directory = Path(config.output)
-    check_output(directory)
+    check_output(directory, (JSON_NAME, PAGE_NAME))
     with model_file(config.model) as file:
         notes: list[str] = []
         with noting_warnings(notes):
@@ -52,6 +61,8 @@ def run(config: EvaluateConfig) -> tuple[int, str]:
     places = write_files(
         directory, {JSON_NAME: evaluation_json(result), PAGE_NAME: evaluation_html(result)}
     )
+    if not result.passed:
+        leave_text(missed_text(result.outcomes))
     return DONE if result.passed else MISSED, report_text(result, places)
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from schemas.errors import InputError
 
 
-def check_output(directory: Path) -> None:
-    """Raise InputError where the directory cannot be made or written; nothing is made yet."""
+def check_output(directory: Path, names: Sequence[str]) -> None:
+    """Raise InputError where the files cannot be written there; nothing is made yet."""
     there = next(path for path in (directory, *directory.absolute().parents) if path.exists())
     if not there.is_dir():
         raise InputError(f"--output {directory}: {there} is a file; choose a directory")
     if not os.access(there, os.W_OK):
         raise InputError(f"--output {directory}: {there} cannot be written; choose another")
+    for name in names:
+        if (directory / name).is_dir():
+            raise InputError(f"--output {directory}: {name} there is a directory; choose another")
 
 
 def write_files(directory: Path, files: Mapping[str, str]) -> tuple[str, ...]:

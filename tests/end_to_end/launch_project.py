@@ -38,8 +38,8 @@ class Project:
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
     def data(self, *words: str) -> Any:
-        """Run ``launch WORDS --json`` and return what it prints."""
-        done = self.run(*words, "--json")
+        """Run ``launch WORDS`` with --json and return what it prints."""
+        done = self.run(words[0], "--json", *words[1:])
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import tomllib
+
 from launch.sample import SIZE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +33,17 @@ def test_make_help_lists_every_target() -> None:
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert {line.split()[1] for line in done.stdout.splitlines()} == targets
     assert {"run", "test", "test-fast"} <= targets
+
+
+def test_the_wheel_has_every_package() -> None:
+    """Their names are generic, so they are listed by hand in pyproject.toml."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    there = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for room in ("jobs", "launch", "schemas", "transforms")
+        for path in (ROOT / room).rglob("__init__.py")
+    }
+    assert sorted(listed) == sorted(there)
 
 
 def test_the_readme_shows_two_commands_first() -> None:

@@ -37,6 +37,23 @@ def test_a_gate_that_is_missed_is_written_down(ready: None, evaluate: Evaluate) 
     assert '<li class="missed"><b>Missed</b> auc_roc &gt;= 0.999' in done.page
 
 
+def test_on_a_processing_host_the_missed_gates_are_the_exit_message(
+    ready: None, evaluate: Evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "processingjobconfig.json").write_text("{}")
+    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
+    evaluate("--min", "auc_roc=0.6")
+    assert not (tmp_path / "output").exists()
+    evaluate("--min", "auc_roc=0.999", "--min", "recall=0.1", "--max", "brier=0")
+    message = (tmp_path / "output" / "message").read_text()
+    assert re.fullmatch(
+        r"the model misses auc_roc >= 0\.999 \(auc_roc is 0\.\d+\); "
+        r"brier <= 0 \(brier is 0\.\d+\)",
+        message,
+    )
+
+
 def test_the_bound_itself_passes(ready: None, evaluate: Evaluate) -> None:
     value = evaluate().data["accuracy"]
     assert evaluate("--min", f"accuracy={value!r}", "--max", f"accuracy={value!r}").code == 0

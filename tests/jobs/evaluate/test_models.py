@@ -155,3 +155,19 @@ def test_warnings_of_a_library_become_notes(
 
     monkeypatch.setattr(LogisticRegression, "predict_proba", warn)
     assert evaluate().data["notes"] == ["UserWarning: mind the gap"]
+
+
+def test_a_directory_by_the_name_of_an_archive_is_a_directory(
+    evaluate: Evaluate, put_model: Any, put_rows: Any, model: Any, frame: pd.DataFrame
+) -> None:
+    path = put_model(model__skops=model) / "model.skops"
+    (path.parent / "model.tar.gz").mkdir()
+    path.rename(path.parent / "model.tar.gz" / "model.skops")
+    put_rows(frame)
+    assert evaluate().data["model"]["file"] == "model.tar.gz/model.skops"
+
+
+@pytest.mark.parametrize("option", ["--model", "--test", "--output"])
+def test_paths_that_no_file_can_have(ready: None, evaluate: Evaluate, option: str) -> None:
+    with pytest.raises(InputError, match="cannot use x+: File name too long; give another path"):
+        evaluate(option, "x" * 5000)

@@ -118,6 +118,16 @@ def test_an_output_that_is_a_file(ready: None, evaluate: Evaluate, tmp_path: Pat
     assert (tmp_path / "taken").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["evaluation.json", "evaluation.html"])
+def test_a_directory_in_the_place_of_a_file_is_left_alone(
+    ready: None, evaluate: Evaluate, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "evaluation" / name).mkdir(parents=True)
+    with pytest.raises(InputError, match=f"{name} there is a directory; choose another"):
+        evaluate()
+    assert [path.name for path in (tmp_path / "evaluation").iterdir()] == [name]
+
+
 def test_a_failed_write_leaves_the_earlier_report(
     ready: None, evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -185,3 +185,14 @@ def test_nothing_is_read_twice(
     )
     evaluate()
     assert calls == [1, None]
+
+
+def test_without_a_header_the_number_of_columns_must_be_right(
+    ready: None, evaluate: Evaluate, put_rows: Any
+) -> None:
+    put_rows("7,1.5,-0.2,1\n8,-1.5,0.3,0\n")
+    numbered = ("--no-header", "--label-index", 3)
+    message = "the model takes 2 columns; .* no header, have 3 beside the label: '0', '1', '2'"
+    with pytest.raises(InputError, match=message):
+        evaluate(*numbered, label=None)
+    assert evaluate(*numbered, "--ignore", 0, label=None).data["accuracy"] == 1.0
