@@ -70,5 +70,6 @@ def cut_evenly(engine: Engine, source: Source, tasks: int | None) -> None:
         return
     conf = engine.spark.conf
     open_bytes = parse_size(str(conf.get(_OPEN_BYTES_SETTING)))
-    weight = source.bytes + len(source.files) * open_bytes
+    # What is opened after the first file counts as bytes when Spark packs files into tasks.
+    weight = source.bytes + (len(source.files) - 1) * open_bytes
     conf.set(_MOST_BYTES_SETTING, str(-(-weight // tasks)))

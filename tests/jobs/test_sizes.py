@@ -71,9 +71,8 @@ def test_a_file_falls_into_equal_parts(
     finally:
         spark.conf.set(SETTING, before)
     assert sum(parts) == 300_000
-    assert len(parts) <= tasks
-    # The cost of opening a file, 4 MB, counts as its bytes: the last part is the smaller for it.
-    assert max(parts) - min(parts) < 300_000 * 4 / 30 + 2
+    assert len(parts) == tasks
+    assert max(parts) - min(parts) <= tasks
 
 
 @pytest.mark.parametrize(
