@@ -138,10 +138,11 @@ def _features(
 
 def _by_position(table: pd.DataFrame, wanted: list[str]) -> tuple[pd.DataFrame, list[str]]:
     if len(wanted) != table.shape[1]:
+        seen = some(tuple(str(name) for name in table), 30)
         raise InputError(
             f"the model takes {len(wanted)} columns; the test rows, which have no header, have "
-            f"{table.shape[1]} beside the label: {some(tuple(table), 30)}. Leave out what was no "
-            "feature in training with --ignore, by number from 0"
+            f"{table.shape[1]} beside the label: {seen}. Leave out what was no feature in "
+            "training with --ignore, by number from 0"
         )
     named = table.set_axis(wanted, axis=1)
     return named, ["the columns have no names; they are taken in the order of the model"]

@@ -16,7 +16,11 @@ DATA = {
     "source": "data/flights.csv",
     "destination": "/opt/ml/processing/input/data",
 }
-OUT = {"name": "out", "source": "/opt/ml/processing/output", "destination": "s3://b-dev/out/${run}/"}
+OUT = {
+    "name": "out",
+    "source": "/opt/ml/processing/output",
+    "destination": "s3://b-dev/out/${run}/",
+}
 SKLEARN: dict[str, Any] = {
     "kind": "sklearn",
     "arguments": ["run", "/opt/ml/processing/input/data", "/opt/ml/processing/output"],

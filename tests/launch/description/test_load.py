@@ -200,7 +200,9 @@ def test_the_repositorys_own_file_is_right_for_both_targets() -> None:
 def test_a_runs_name_waits_for_the_run(tmp_path: Path) -> None:
     output = "{name: o, source: /opt/ml/processing/o, destination: %s}"
     text = GOOD + "    outputs: [" + output % '"s3://${target.bucket}/${run}/${var.table}/"' + "]\n"
-    assert read(tmp_path, text).job("nightly").outputs[0].destination == "s3://shop-dev/${run}/orders/"
+    assert (
+        read(tmp_path, text).job("nightly").outputs[0].destination == "s3://shop-dev/${run}/orders/"
+    )
     wrong = text.replace("--seed, 7", '"${run}"')
     (found,) = problems_of(tmp_path, wrong)
     assert found[:2] == (19, "jobs.nightly.arguments.2")
