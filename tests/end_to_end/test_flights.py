@@ -55,6 +55,7 @@ def published(
     output = tmp_path_factory.mktemp("flights") / "out"
     done = submit("prepare", flights_csv, output, "--contract", CONTRACT, "--target", "arr_delay")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "[Stage " not in done.stdout + done.stderr  # as on a terminal: see test_terminal
     return output, done.stdout
 
 

@@ -87,3 +87,24 @@ def table(tmp_path: Path) -> Callable[..., Path]:
 def clean_csv() -> str:
     """60 rows: id, x (a number), s (a string), y (the target)."""
     return "id,x,s,y\n" + "".join(f"{i},{i * 0.5},{'abc'[i % 3]},{i % 7}\n" for i in range(60))
+
+
+@pytest.fixture
+def both(command: Callable[..., Done], tmp_path: Path) -> Callable[..., tuple[Path, Path]]:
+    """Prepare an input with pandas and with Spark; return the two outputs."""
+
+    def run(source: Path, *options: object, format_name: str = "parquet") -> tuple[Path, Path]:
+        shared = ("--format", format_name, *options)
+        ours, sparks = tmp_path / "ours", tmp_path / "sparks"
+        own = {"--scale": None, "--drop-duplicates": None}
+        given = [o for o in shared if o not in own]
+        given += [] if "--scale" in options else ["--no-scale"]
+        given += [] if "--drop-duplicates" in options else ["--keep-duplicates"]
+        fill = () if "--fill" in options else ("--fill", "median")
+        done = command("prepare-tabular", source, ours, *given, *fill)
+        assert done.code == 0, done.err
+        expected = command("prepare", source, sparks, *shared, *fill)
+        assert expected.code == 0, expected.err
+        return ours, sparks
+
+    return run

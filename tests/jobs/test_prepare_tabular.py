@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from twins import SPLITS, assert_equal, csv_of, manifest_of
+from twins import SPLITS, assert_equal, csv_of, manifest_of, quarantine_of
 
 import jobs.main
 
@@ -82,33 +82,6 @@ def contract(**fields: Any) -> str:
     columns = [{"name": n, "type": t, "nullable": n != "id"} for n, t in TYPES.items()]
     whole = {"columns": columns, "null_tokens": ["", "NA"], "key": ["id", "x", "s", "ts"]}
     return json.dumps({**whole, **fields})
-
-
-@pytest.fixture
-def both(command: Callable[..., Any], tmp_path: Path) -> Both:
-    """Prepare an input with pandas and with Spark; return the two outputs."""
-
-    def run(source: Path, *options: object, format_name: str = "parquet") -> tuple[Path, Path]:
-        shared = ("--format", format_name, *options)
-        ours, sparks = tmp_path / "ours", tmp_path / "sparks"
-        own = {"--scale": None, "--drop-duplicates": None}
-        given = [o for o in shared if o not in own]
-        given += [] if "--scale" in options else ["--no-scale"]
-        given += [] if "--drop-duplicates" in options else ["--keep-duplicates"]
-        fill = () if "--fill" in options else ("--fill", "median")
-        done = command("prepare-tabular", source, ours, *given, *fill)
-        assert done.code == 0, done.err
-        expected = command("prepare", source, sparks, *shared, *fill)
-        assert expected.code == 0, expected.err
-        return ours, sparks
-
-    return run
-
-
-def quarantine_of(output: Path) -> list[str]:
-    parts = (output / "quarantine").glob("*.json")
-    rows = [json.loads(line) for part in parts for line in part.read_text().splitlines()]
-    return sorted(json.dumps(row, sort_keys=True) for row in rows)
 
 
 def test_every_type_and_every_bad_row(both: Both, table: Table, tmp_path: Path) -> None:

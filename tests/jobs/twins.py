@@ -65,6 +65,12 @@ def assert_equal(ours: Path, sparks: Path) -> None:
         assert len(rows) == len(expected)
 
 
+def quarantine_of(output: Path) -> list[str]:
+    parts = (output / "quarantine").glob("*.json")
+    rows = [json.loads(line) for part in parts for line in part.read_text().splitlines()]
+    return sorted(json.dumps(row, sort_keys=True) for row in rows)
+
+
 def csv_of(*columns: str, rows: int = 300, seed: int = 1) -> str:
     """Write rows of random cells: each column is ``name: cell cell …``, and ``y`` is the target."""
     draw = random.Random(seed)
