@@ -12,14 +12,16 @@ from schemas.errors import InputError
 
 # Peaks of whole runs with the default options, each in a fresh process (pandas 3, CSV out). A table
 # of 200 rows takes 161 MB; above that, CSV took for a byte of input:
-#   flights: 8.6 bytes in 31 MB, 13.1 in 10 MB · 20 columns of one digit: 11.1 in 16 MB
+#   flights: 10.4 bytes in 31 MB, 13.1 in 10 MB · 20 columns of one digit: 11.1 in 16 MB
 #   4 columns of different fractions: 11.7 in 22 MB · 4 of different texts: 16.1 in 19 MB
 _BASE = 161 * 10**6
 _FOR_A_BYTE_OF_CSV = 17
 # Text packs up to eight times (flights: 3.8).
 _PACKED = 8
-# Parquet stores a column of few different values in next to nothing, so its cells are counted.
-_FOR_A_CELL, _FOR_A_BYTE_OF_PARQUET = 45, 10
+# Parquet stores a column of few different values in next to nothing, so its cells are counted. The
+# same tables took 259 MB for 6.4 million cells in 5.6 MB (flights), 294 MB for 8 million in 4 MB
+# (digits), 232 MB for 2.5 million in 21 MB (fractions), 385 MB for 2.5 million in 19 MB (texts).
+_FOR_A_CELL, _FOR_A_BYTE_OF_PARQUET = 45, 15
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -21,6 +22,7 @@ from jobs.prepare_tabular.conform import (
     bad_rows,
     typed_array,
 )
+from jobs.prepare_tabular.parquet_types import arrow_type, exactly, spark_name
 from jobs.sample import contract_name
 from jobs.source import Source
 from schemas.contract import Column, Contract, ContractError
@@ -32,12 +34,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 INSTALL = "pip install pyarrow"
+_YEARS = "years before 1 or beyond 9999"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_NAMES = {
-    "int8": "tinyint", "int16": "smallint", "int32": "int", "int64": "bigint", "float": "float",
-    "double": "double", "bool": "boolean", "string": "string", "large_string": "string",
-    "date32[day]": "date",
-}  # fmt: skip
 
 
 def check_installed() -> None:
@@ -58,7 +56,12 @@ def types_of(files: Files, source: Source) -> dict[str, str | None]:
 
     with open(_local(source.files[0].path), "rb") as stream:
         schema = parquet.ParquetFile(stream).schema_arrow
-    types: dict[str, str | None] = {field.name: _spark_name(field.type) for field in schema}
+    doubled = [
+        f"{n!r} stands {count} times" for n, count in Counter(schema.names).items() if count > 1
+    ]
+    if doubled:
+        raise ContractError(f"the columns of {source.files[0].path} cannot be used:", doubled)
+    types: dict[str, str | None] = {field.name: spark_name(field.type) for field in schema}
     return {**types, **dict.fromkeys(source.partitions, "string")}
 
 
@@ -72,17 +75,6 @@ def cells_of(source: Source) -> int:
             metadata = parquet.ParquetFile(stream).metadata
         count += metadata.num_rows * metadata.num_columns
     return count
-
-
-def _spark_name(kind: Any) -> str:
-    text = str(kind)
-    if text.startswith("dictionary<values="):
-        text = text[len("dictionary<values=") :].split(",")[0]
-    if text.startswith("timestamp["):
-        return "timestamp"
-    if text.startswith("decimal128("):
-        return f"decimal({kind.precision},{kind.scale})"
-    return _NAMES.get(text, text)
 
 
 def contract_of(types: dict[str, str | None], source: Source) -> Contract:
@@ -161,17 +153,23 @@ def _typed(cells: pa.Array, column: Column) -> Any:
             raise UnsupportedError(f"column {column.name!r} of Parquet that holds NaN beside null")
         wanted = pa.float32() if kind == "float" else pa.float64()
         # A copy, because Arrow's own memory cannot be written to.
-        return np.array(cells.cast(wanted).to_numpy(zero_copy_only=False))
+        return np.array(cells.cast(wanted, safe=False).to_numpy(zero_copy_only=False))
     if kind in INTEGER_TYPES:
+        cells = exactly(cells, column)
         mask = cells.is_null().to_numpy(zero_copy_only=False)
         whole = cells.fill_null(0).to_numpy(zero_copy_only=False)
         return pd.arrays.IntegerArray(whole.astype(INTEGER_TYPES[kind].lower()), np.array(mask))
     if kind == "timestamp":
         cells = cells.cast(pa.timestamp("us", cells.type.tz), safe=False).cast(pa.int64())
     if kind.startswith("decimal"):
-        cells = cells.cast(arrow_type(kind))
+        cells = exactly(cells, column)
     coded = cells.dictionary_encode()
-    values = coded.dictionary.to_pylist()
+    try:
+        values = coded.dictionary.to_pylist()
+    except UnicodeDecodeError:
+        raise UnsupportedError(f"column {column.name!r} of Parquet: texts not UTF-8") from None
+    except OverflowError:
+        raise UnsupportedError(f"column {column.name!r}: {_YEARS}") from None
     if kind == "timestamp":
         values = [_moment(micros) for micros in values]
     return typed_array(values, coded.indices.fill_null(-1).to_numpy(), kind)
@@ -181,7 +179,7 @@ def _moment(micros: int) -> datetime:
     try:
         return _EPOCH + timedelta(microseconds=micros)
     except OverflowError:
-        raise UnsupportedError("timestamps before year 1 or beyond 9999") from None
+        raise UnsupportedError(_YEARS) from None
 
 
 def _json_value(cell: Any) -> Any:
@@ -194,20 +192,6 @@ def _json_value(cell: Any) -> Any:
     if isinstance(cell, date):
         return cell.isoformat()
     return float(cell) if isinstance(cell, Decimal) else cell
-
-
-def arrow_type(type_name: str) -> pa.DataType:
-    """Return Arrow's type for Spark's name of it."""
-    import pyarrow as pa
-
-    if type_name.startswith("decimal"):
-        digits, scale = (int(part) for part in type_name[8:-1].split(","))
-        return pa.decimal128(digits, scale)
-    return {
-        "tinyint": pa.int8(), "smallint": pa.int16(), "int": pa.int32(), "bigint": pa.int64(),
-        "float": pa.float32(), "double": pa.float64(), "boolean": pa.bool_(),
-        "string": pa.string(), "date": pa.date32(), "timestamp": pa.timestamp("us", "UTC"),
-    }[type_name]  # fmt: skip
 
 
 def write_parquet(pdf: pd.DataFrame, path: str, *, types: Sequence[str]) -> None:

@@ -25,6 +25,11 @@ def explain_or_run(config: PrepareConfig) -> str:
         raise InputError(
             f"prepare-tabular cannot do this: {error}; use spark-submit jobs/main.py prepare …"
         ) from None
+    except MemoryError:
+        raise InputError(
+            f"{config.input} did not fit the memory of this machine, and nothing was published; "
+            "use spark-submit jobs/main.py prepare …"
+        ) from None
 
 
 def _table(rows: Sequence[tuple[str, str]], *, title: str) -> str:

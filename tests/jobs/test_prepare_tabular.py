@@ -79,7 +79,11 @@ def typed_table(rows: int = 400) -> bytes:
 
 
 def contract(**fields: Any) -> str:
-    columns = [{"name": n, "type": t, "nullable": n != "id"} for n, t in TYPES.items()]
+    # Two rules, so that a row may break both: it follows the stricter one.
+    rules = {"n": {"on_breach": "drop"}}
+    columns = [
+        {"name": n, "type": t, "nullable": n != "id", **rules.get(n, {})} for n, t in TYPES.items()
+    ]
     whole = {"columns": columns, "null_tokens": ["", "NA"], "key": ["id", "x", "s", "ts"]}
     return json.dumps({**whole, **fields})
 
@@ -119,7 +123,7 @@ def test_rows_with_unseen_labels_are_skipped(both: Both, table: Table) -> None:
 
 
 def test_csv_out_is_the_text_that_spark_writes(both: Both, table: Table) -> None:
-    cells = ["a", " a", '"a,b"', '"q""q"', "#a", "é", "x y ", '" "', "a#", "\\", "'", "NA"]
+    cells = ["a", " a", '"a,b"', '"q""q"', "#a", "é", "x y ", "", '" "', "a#", "\\", "'", "NA"]
     kept = [{"name": n, "type": "string", "treat": "keep"} for n in ("s", "s,2")]
     kept += [
         {"name": "w", "type": "timestamp"},
@@ -128,7 +132,7 @@ def test_csv_out_is_the_text_that_spark_writes(both: Both, table: Table) -> None
     kept += [{"name": "b", "type": "boolean"}, {"name": "d", "type": "date"}]
     rest = "1:2:3.456789,0.00000000"
     rows = [
-        f"{cells[i % 12]},{cells[i % 11]},0099-01-0{i % 9 + 1} {rest}{i},t,0099-01-01,{i}"
+        f"{cells[i % 13]},{cells[i % 12]},0099-01-0{i % 9 + 1} {rest}{i},t,0099-01-01,{i}"
         for i in range(99)
     ]
     given = contract(columns=[*kept, {"name": "y", "type": "int"}], key=[], null_tokens=["NA"])

@@ -91,6 +91,10 @@ def test_it_runs_where_there_is_neither_pyspark_nor_pyarrow(table: Table, tmp_pa
     assert refused.returncode == 2
     assert "parquet needs pyarrow, which is not installed: pip install pyarrow" in refused.stderr
     assert not (tmp_path / "parquet").exists()
+    command[-1] = table(b"PAR1", "in.parquet")
+    refused = run(tmp_path / "parquet", "--target", "y")
+    assert refused.returncode == 2
+    assert "parquet needs pyarrow, which is not installed: pip install pyarrow" in refused.stderr
 
 
 def test_the_same_bytes_every_time(tabular: Tabular, table: Table, tmp_path: Path) -> None:
@@ -122,6 +126,12 @@ def test_explain_says_the_memory_and_writes_nothing(tabular: Tabular, table: Tab
     assert "MB at the peak" in done.out
     assert "median fill, scale" in done.out
     assert not done.output.exists()
+
+
+def test_packed_text_takes_more_memory(tabular: Tabular, table: Table) -> None:
+    packed = gzip.compress(csv_of("x: 0.1 2.5  1e3", rows=200_000).encode())
+    done = tabular(table(packed, "a.csv.gz"), "--explain")
+    assert f"about {161 + len(packed) * 17 * 8 / 10**6:,.0f} MB at the peak" in done.out
 
 
 def test_what_does_not_fit_the_memory_is_refused(

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.row_hash import row_bucket, split_of_row
+from transforms.row_hash import row_bucket, split_of_row, thresholds
 from transforms.split_pandas import row_buckets, split_by_hash
 
 WEIGHTS = (Fraction(7, 10), Fraction(3, 20), Fraction(3, 20))
@@ -53,6 +54,14 @@ def test_splits_are_those_of_the_scalar_rule() -> None:
     expected = [split_of_row(row, key=key, seed=1, weights=WEIGHTS) for row in rows]
     assert found.tolist() == expected
     assert set(expected) == {"train", "validation", "test"}
+
+
+def test_a_bucket_at_a_bound_is_in_the_next_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = thresholds(WEIGHTS)
+    buckets = np.array([first - 1, first, second - 1, second], dtype=np.uint64)
+    monkeypatch.setattr("transforms.split_pandas.row_buckets", lambda *_, **__: buckets)
+    found = split_by_hash(pd.DataFrame(), key={}, seed=1, weights=WEIGHTS)
+    assert found.tolist() == ["train", "validation", "validation", "test"]
 
 
 def test_an_empty_table_has_no_splits() -> None:
