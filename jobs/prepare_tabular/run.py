@@ -59,8 +59,7 @@ class _Outcomes:
 def run(config: PrepareConfig) -> Prepared:
     """Prepare ``config.input`` and publish it to ``config.output``, all in memory.
 
-    Raises InputError, before anything is published, for everything that is the user's to mend, and
-    UnsupportedError for what only the Spark job does.
+    InputError: what the user can mend. UnsupportedError: Spark's alone. Both before publishing.
     """
     clock, run_id, files = Clock(), new_run_id(), LocalFiles()
     with clock.stage("open"):
