@@ -68,13 +68,13 @@ def conform(df: DataFrame, *, contract: Contract, text: bool) -> DataFrame:
     carried = [F.col(quoted(name)) for name in df.columns if name not in contract.names]
     raw = df.select(
         *(_nulls_removed(contract, column, text).alias(column.name) for column in used),
-        *(F.col(quoted(c.name)).alias(_raw_name(i)) for i, c in enumerate(used) if text),
+        *(F.col(quoted(c.name)).alias(_raw_name(i)) for i, c in enumerate(used) if _cut(c, text)),
         *carried,
     )
     typed_rows = raw.select(
         *(typed(F.col(quoted(c.name)), c.type, text).alias(c.name) for c in used),
         *(F.col(quoted(c.name)).alias(_text_name(i)) for i, c in enumerate(used) if text),
-        *(F.col(_raw_name(i)) for i in range(len(used)) if text),
+        *(F.col(_raw_name(i)) for i, c in enumerate(used) if _cut(c, text)),
         *carried,
     )
     breaches = [
@@ -95,6 +95,11 @@ def conform(df: DataFrame, *, contract: Contract, text: bool) -> DataFrame:
 
 def _raw_name(number: int) -> str:
     return f"{RESERVED_PREFIX}raw_{number}"
+
+
+def _cut(column: Column, text: bool) -> bool:
+    """Tell whether the cast may lose something, so that the cell is kept as it came."""
+    return text or column.type in INTEGERS[:3]
 
 
 def _text_name(number: int) -> str:
@@ -133,6 +138,10 @@ def _breaches(column: Column, number: int, text: bool) -> list[tuple[SparkColumn
         if column.type in ("float", "double"):
             infinite = F.abs(value) == float("inf")
             out.append((value.isNotNull() & infinite, f"{column.name}: infinite"))
+        if _cut(column, text):
+            # A cast to a smaller type wraps: 2**40 as an int is 0.
+            beyond = F.col(_raw_name(number)).cast("bigint") != value.cast("bigint")
+            out.append((value.isNotNull() & beyond, f"{column.name}: beyond {column.type}"))
     if not column.nullable:
         out.append((missing, f"{column.name}: null"))
     return out
@@ -192,7 +201,7 @@ def _reasons(breaches: list[tuple[str, SparkColumn, str]]) -> SparkColumn:
 def _raw_row(contract: Contract, text: bool) -> SparkColumn:
     """Give the row's cells as they came, as JSON, for the quarantine."""
     cells = [
-        F.col(_raw_name(i) if text else quoted(column.name)).alias(column.name)
+        F.col(_raw_name(i) if _cut(column, text) else quoted(column.name)).alias(column.name)
         for i, column in enumerate(contract.used)
     ]
     return F.to_json(F.struct(*cells), {"ignoreNullFields": "false"})

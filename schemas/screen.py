@@ -154,6 +154,8 @@ class _Cell:
             too_large = F.abs(value) > F.lit(LARGEST)
             is_number = not (self.is_text or self.name)
             out.append(F.abs(value) == float("inf") if is_number else too_large)
+        if self.column.type in INTEGERS[:3] and not (self.is_text or self.name):
+            out.append(self.source.cast("bigint") != value.cast("bigint"))
         if self.is_text and self.column.type in ("date", "timestamp"):
             out.append(self._present & wrong_text(self.text, value, self.column.type))
         elif self.is_text and self.column.type != "string":

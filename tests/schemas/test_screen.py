@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from schemas.conform import REASON, conform
+from schemas.conform import RAW_ROW, REASON, conform
 from schemas.contract import Column, Contract
 from schemas.screen import BAD, FLAW, screen, with_cells
 from tests.schemas.test_conform_texts import BAD as BAD_TEXTS
@@ -142,6 +142,20 @@ def test_typed_tables_are_judged_alike(spark: SparkSession, nullable: bool) -> N
     found = check_same(df, Contract((NUMBER, *columns)), text=False)
     bad = {number for number, row in found.items() if row is None}
     assert bad == ({2, 3, 6} if nullable else {1, 2, 3, 6, *range(8, 13)})
+
+
+def test_a_typed_number_beyond_a_smaller_type_is_bad(spark: SparkSession) -> None:
+    """A batch may hold a bigint where training saw an int; a cast would wrap it."""
+    rows = [(0, 2**31 - 1, -128), (1, 2**31, 0), (2, -(2**40), 0), (3, None, 0), (4, 0, 128)]
+    df = spark.createDataFrame(rows, "n int, i bigint, t bigint")
+    contract = Contract((NUMBER, Column("i", "int"), Column("t", "tinyint")))
+    found = check_same(df, contract, text=False)
+    bad = {number for number, row in found.items() if row is None}
+    assert bad == {1, 2, 4}
+    out = conform(df, contract=contract, text=False).where("n = 2").first()
+    assert out is not None
+    assert out[REASON] == "i: beyond int"
+    assert "-1099511627776" in out[RAW_ROW]
 
 
 def test_what_is_wrong_with_the_row_as_a_whole_comes_first(spark: SparkSession) -> None:
