@@ -145,8 +145,9 @@ def _add_learning(group: Any, *, fill: str) -> None:
         "both, or an index each (default: %(default)s)")  # fmt: skip
     add("--min-frequency", type=int, default=1, metavar="N",
         help="rarer labels count as unseen (default: %(default)s)")  # fmt: skip
-    add("--max-labels", type=int, default=100_000, metavar="N",
-        help="most labels of one column, the most frequent first (default: %(default)s)")  # fmt: skip
+    add("--max-labels", type=_labels, default=100_000, metavar="N|unlimited",
+        help="most labels of one column, the most frequent first; beyond 100,000 they are looked "
+        "up by a join (default: %(default)s)")  # fmt: skip
 
 
 def _add_engine(group: Any) -> None:
@@ -168,6 +169,14 @@ def _engine(text: str) -> str:
         return check_name(text)
     except InputError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _labels(text: str) -> int:
+    if text == "unlimited":
+        from transforms.plan import UNLIMITED_LABELS
+
+        return UNLIMITED_LABELS
+    return int(text)
 
 
 def _seconds(text: str) -> float:

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.utils import is_remote
 
 from schemas.names import quoted
 from transforms.fill import filled
 from transforms.preprocessor import ColumnStep, Preprocessor
 from transforms.scale import scaled
 from transforms.spark_values import label_column, number_column
-from transforms.string_index import index_column, join_labels, unseen_as
+from transforms.string_index import index_column, join_labels, labels_to_join, unseen_as
 
 
 def apply_to_spark(
@@ -28,10 +27,8 @@ def apply_to_spark(
     steps = [s for s in preprocessor.steps if s.name in types or s.name != preprocessor.target]
     absent_target = {s.name: s.type for s in preprocessor.steps if s not in steps}
     preprocessor.check_fits({**absent_target, **types}, source="the DataFrame")
-    found: dict[str, Column] = {}
-    if is_remote():
-        labels = {step.name: step.labels or () for step in steps if step.action == "index"}
-        df, found = join_labels(df, labels=labels)
+    labels = {step.name: step.labels or () for step in steps if step.action == "index"}
+    df, found = join_labels(df, labels=labels_to_join(labels))
     out = df.select(
         *(_output(step, found.get(step.name)).alias(step.output) for step in steps),
         *(F.col(quoted(name)) for name in passthrough),

@@ -11,6 +11,7 @@ FILLS = ("mean", "median", "none")
 UNSEEN = ("error", "skip", "keep", "separate")
 # Bounds what fit brings to the driver: 100,000 labels of 20 bytes are about 10 MB there.
 DEFAULT_MAX_LABELS = 100_000
+UNLIMITED_LABELS = 2**31 - 1
 INDEX_SUFFIX = "_indexed"
 
 
@@ -19,6 +20,7 @@ class FitOptions:
     """How to fill, scale and index; one choice for the whole table.
 
     ``median_error`` is the greatest relative error of a median, 0 for the exact one.
+    ``max_labels`` bounds a column's labels, ``UNLIMITED_LABELS`` does not.
     """
 
     fill: str = "mean"

@@ -108,6 +108,22 @@ def test_labels_are_bounded(prepare: Prepare, table: Table) -> None:
     assert "'s': 1 labels get no index of their own" in done.out
 
 
+def test_all_labels_on_request(
+    prepare: Prepare, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "".join(f"{i},label {i % 50},{'pqr'[i % 3]},{i % 7}\n" for i in range(60))
+    data = table("id,s,t,y\n" + lines)
+    usual = prepare(data, "--key", "id")
+    expected = {name: cells(usual, name) for name in ("s_indexed", "t_indexed")}
+    for module in ("plan", "string_index"):
+        monkeypatch.setattr(f"transforms.{module}.DEFAULT_MAX_LABELS", 10)
+    done = prepare(data, "--key", "id", "--max-labels", "unlimited")
+    assert done.code == 0, done.err
+    assert {name: cells(done, name) for name in expected} == expected
+    assert "get no index" not in done.out
+    assert done.manifest["rows"] == usual.manifest["rows"]
+
+
 def test_duplicates_are_dropped_and_counted(prepare: Prepare, table: Table, clean_csv: str) -> None:
     twice = clean_csv + "0,0.0,a,0\n0,0,a,0\n3,1.5,a,3\n7,3.5,b,\n7,3.5,b,\n7,oops\n7,oops\n"
     done = prepare(table(twice), "--drop-duplicates")

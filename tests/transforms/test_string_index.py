@@ -7,6 +7,7 @@ from chispa import assert_df_equality
 from pyspark.ml.feature import StringIndexer
 from pyspark.sql import DataFrame, SparkSession
 
+from transforms import string_index
 from transforms.learn import FitError
 from transforms.string_index import fit_labels, index_strings
 
@@ -107,6 +108,18 @@ def test_hostile_and_many_labels_are_found(spark: SparkSession) -> None:
     labels = (*hostile, "x" * 60_000, *(f"label {i}" for i in range(3000)))
     found = indexes(texts(spark, *reversed(labels), "a", "label"), {"s": labels}, "keep")
     assert found == [*(float(i) for i in reversed(range(3014))), 3014.0, 3014.0]
+
+
+@pytest.mark.spark_only
+@pytest.mark.parametrize("unseen", ["keep", "separate", "skip"])
+def test_a_join_looks_up_what_a_constant_does(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, unseen: str
+) -> None:
+    df = texts(spark, "b", "a", "new", None, "", "a", "\x00")
+    by_constant = indexes(df, LABELS, unseen)
+    monkeypatch.setattr(string_index, "DEFAULT_MAX_LABELS", 1)
+    assert set(string_index.labels_to_join(LABELS)) == {"s"}
+    assert indexes(df, LABELS, unseen) == by_constant
 
 
 TRAINED = ("b", "a", "c", "a", None, "b", "d", "", "Z")
