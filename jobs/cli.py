@@ -176,7 +176,10 @@ def _labels(text: str) -> int:
         from transforms.plan import UNLIMITED_LABELS
 
         return UNLIMITED_LABELS
-    return int(text)
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor unlimited") from None
 
 
 def _seconds(text: str) -> float:

@@ -26,6 +26,7 @@ Table = Callable[..., Path]
         ("--seed=9223372036854775808", "seed 9223372036854775808 does not fit 64 bits"),
         ("--min-frequency=0", "min_frequency must be 1 or more, not 0"),
         ("--max-labels=-1", "max_labels must be 1 or more, not -1"),
+        ("--max-labels=all", "argument --max-labels: 'all' is neither a number nor unlimited"),
         ("--median-error=1", "median_error must be in [0, 1), not 1.0"),
         ("--median-error=nan", "median_error must be in [0, 1), not nan"),
         ("--format=orc", "argument --format: invalid choice: 'orc'"),
