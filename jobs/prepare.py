@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobs.clock import Clock, new_run_id
 from jobs.config import PrepareConfig
 from jobs.engine import Engine
 from jobs.errors import UnsupportedError, naming_damage
+from jobs.learned import MOST_EXAMPLES, Prepared, check_balance, learned
 from jobs.lines import BLANK
 from jobs.manifest import manifest_of
 from jobs.publish import SPLIT_COLUMN, Output
 from jobs.rows import (
     COPIES,
     OUTCOME,
-    Balance,
     bad_rows,
     balance_of,
     label_rows,
@@ -24,7 +23,6 @@ from jobs.rows import (
 )
 from jobs.sizes import cut_evenly, read_tasks, write_tasks
 from jobs.task import Task, open_task
-from schemas.errors import InputProblemsError
 from schemas.screen import BAD
 from transforms.preprocessor import Preprocessor, preprocessor_to_json
 from transforms.row_hash import SPLITS
@@ -33,15 +31,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from transforms.counts import Tally
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What a run did: its manifest, and where its results are."""
-
-    output: str
-    manifest: dict[str, Any]
-    notes: tuple[str, ...]
 
 
 def run(engine: Engine, config: PrepareConfig) -> Prepared:
@@ -64,8 +53,9 @@ def run(engine: Engine, config: PrepareConfig) -> Prepared:
             lines, counted = _count(task, engine)
             reasons = output.stage_bad(bad_rows(task, engine)) if BAD in counted.copies else {}
             balance = balance_of(counted, reasons)
-            _check_balance(task, balance, output)
-            preprocessor, notes = _learn(task, counted)
+            examples = output.bad_examples("fail", MOST_EXAMPLES) if balance.failing else ()
+            check_balance(task, balance, [(row[0], row[1]) for row in examples])
+            preprocessor, notes = learned(task, counted)
         with clock.stage("write"):
             check = BAD in counted.copies or BLANK in counted.copies
             rows = label_rows(task, engine, lines=lines, check=check)
@@ -75,11 +65,11 @@ def run(engine: Engine, config: PrepareConfig) -> Prepared:
         with clock.stage("publish"):
             staged = output.staged_files("parquet" if config.format == "delta" else config.format)
             listed = [*staged.values(), *(output.delta_files() if config.format == "delta" else ())]
-            learned = preprocessor_to_json(preprocessor)
-            manifest = manifest_of(task, run_id, preprocessor, learned, counted, balance, listed)
+            text = preprocessor_to_json(preprocessor)
+            manifest = manifest_of(task, run_id, preprocessor, text, counted, balance, listed)
             manifest["seconds"] = clock.seconds
             manifest["versions"][engine.name] = engine.version
-            output.commit(staged, manifest, learned)
+            output.commit(staged, manifest, text)
     finally:
         output.close()
     return Prepared(output.path, manifest, (*task.table.notes, *notes))
@@ -114,51 +104,6 @@ def _count(task: Task, engine: Engine) -> tuple[bool, Tally]:
     if BAD in counted.copies and not engine.has_corrupt_records:
         raise UnsupportedError("rows that break the contract")
     return lines, counted
-
-
-def _learn(task: Task, counted: Tally) -> tuple[Preprocessor, tuple[str, ...]]:
-    """Make the preprocessor from the counts, or take the one that was given."""
-    from transforms.learn import learn
-
-    if task.applied is not None:
-        return task.applied, ()
-    options = task.config.fit
-    if options.unseen == "error":
-        _check_no_unseen(counted)
-    learned = learn(
-        counted,
-        plans=task.plans,
-        options=options,
-        train_rows=counted.outcomes["train"],
-        target=task.target,
-    )
-    return learned.preprocessor, learned.notes
-
-
-def _check_no_unseen(counted: Tally) -> None:
-    problems = []
-    for name, count in counted.columns.items():
-        if count.labels or count.other_rows:
-            if count.nulls:
-                problems.append(f"column {name!r} is null in {count.nulls:,} rows")
-            if count.other_rows:
-                problems.append(
-                    f"column {name!r} has labels without an index in {count.other_rows:,} rows"
-                )
-    if problems:
-        problems.append("choose --unseen keep, separate or skip")
-        raise InputProblemsError("--unseen error refuses nulls and unseen labels:", problems)
-
-
-def _check_balance(task: Task, balance: Balance, output: Output) -> None:
-    if balance.failing:
-        examples = output.bad_examples("fail", 5)
-        raise InputProblemsError(
-            f"{task.config.input} breaks its contract ({sum(balance.failing.values()):,} rows):",
-            [f"{reason}: {count:,} rows" for reason, count in sorted(balance.failing.items())]
-            + [f"for example {row['source_file']}: {row['row'][:200]}" for row in examples],
-        )
-    balance.check_splits(task.target)
 
 
 def _write(

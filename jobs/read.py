@@ -14,7 +14,8 @@ from jobs.lines import check_native, header_line, screen_lines, screen_native
 from jobs.sample import contract_name, header_of, infer_from, json_names
 from jobs.session import check_delta
 from jobs.source import Source
-from schemas.conform import RAW_LINE, SOURCE_FILE, check_columns, conform
+from schemas.check_columns import check_columns
+from schemas.conform import RAW_LINE, SOURCE_FILE, conform
 from schemas.contract import Column, Contract, ContractError
 from schemas.errors import InputError
 from schemas.names import name_problems

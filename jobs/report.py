@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jobs.prepare import Prepared
+from jobs.learned import Prepared
 from schemas.names import some
 
 if TYPE_CHECKING:
-    from jobs.task import Task
+    from jobs.task import Described, Task
+    from transforms.plan import ColumnPlan
 
 _MOST_ROWS = 20
 
@@ -74,22 +75,29 @@ def explain(task: Task) -> str:
         ("learned", config.preprocessor or "from the training rows, in one aggregate"),
         ("output", f"{config.output} ({config.format})"),
     ]
-    lines = ["What prepare would do (nothing was read but the header and a sample):", ""]
-    lines += [f"  {name:<12}{value}" for name, value in head]
+    return columns_explained(
+        "What prepare would do (nothing was read but the header and a sample):", head, task
+    )
+
+
+def columns_explained(title: str, head: Sequence[tuple[str, str]], task: Described) -> str:
+    """Lay out what a run would do: the choices in ``head``, then each column."""
+    lines = [title, "", *(f"  {name:<12}{value}" for name, value in head)]
     lines += ["", f"  {'column':<24}{'type':<16}{'what happens':<32}output"]
-    for plan in task.plans:
-        what = {"keep": "kept", "index": f"string index, {config.fit.unseen} unseen"}.get(
-            plan.action
-        )
-        if what is None:
-            steps = [f"{plan.fill} fill"] if plan.fill else []
-            what = ", ".join(steps + (["scale"] if plan.scale else [])) or "kept"
-        what = "target, kept" if plan.name == task.target else what
-        lines.append(
-            f"  {plan.name:<24}{plan.type:<16}{what:<32}{plan.output} ({plan.output_type})"
-        )
-    left_out = [c.name for c in contract.columns if c.treat == "leave_out"]
+    lines += [_line(plan, task) for plan in task.plans]
+    left_out = [c.name for c in task.contract.columns if c.treat == "leave_out"]
     if left_out:
         lines += ["", "  left out: " + ", ".join(left_out)]
-    lines += [f"  note: {note}" for note in task.table.notes]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"  note: {note}" for note in task.table.notes)])
+
+
+def _line(plan: ColumnPlan, task: Described) -> str:
+    what = "kept"
+    if plan.name == task.target:
+        what = "target, kept"
+    elif plan.action == "index":
+        what = f"string index, {task.config.fit.unseen} unseen"
+    elif plan.action == "number":
+        steps = [f"{plan.fill} fill"] if plan.fill else []
+        what = ", ".join([*steps, *(["scale"] if plan.scale else [])]) or "kept"
+    return f"  {plan.name:<24}{plan.type:<16}{what:<32}{plan.output} ({plan.output_type})"

@@ -33,9 +33,13 @@ class Opened(Protocol):
     def inferred(self) -> bool:
         """Tell whether the contract was drafted from a sample."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know about it."""
+
 
 class Described(Protocol):
-    """What a manifest says of a task: a :class:`Task`, or one that needs no Spark."""
+    """What reports and manifests say of a task: a :class:`Task`, or one that needs no Spark."""
 
     @property
     def config(self) -> PrepareConfig:
@@ -52,6 +56,14 @@ class Described(Protocol):
     @property
     def applied(self) -> Preprocessor | None:
         """The preprocessor that was given."""
+
+    @property
+    def plans(self) -> tuple[ColumnPlan, ...]:
+        """What each column gets."""
+
+    @property
+    def target(self) -> str:
+        """The column that is to be learned."""
 
 
 @dataclass(frozen=True)

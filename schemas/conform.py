@@ -13,9 +13,9 @@ from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from schemas.contract import Column, Contract, ContractError
-from schemas.names import RESERVED_PREFIX, quoted, some
-from schemas.types import INTEGERS, normal_type, widens_to
+from schemas.contract import Column, Contract
+from schemas.names import RESERVED_PREFIX, quoted
+from schemas.types import INTEGERS
 
 RULE = RESERVED_PREFIX + "rule"
 REASON = RESERVED_PREFIX + "reason"
@@ -25,36 +25,6 @@ RAW_LINE = RESERVED_PREFIX + "raw_line"
 SOURCE_FILE = RESERVED_PREFIX + "source_file"
 LARGEST = 1.7976931348623157e308
 RAGGED = "the line does not have the header's number of fields, or a quote in it is not closed"
-
-
-def check_columns(contract: Contract, seen: dict[str, str | None], *, source: str) -> None:
-    """Raise ContractError with every discrepancy between a table's columns and the contract.
-
-    ``seen`` maps the column names found in ``source`` to their types; None where the format is
-    text and has no types. Order does not matter; a wider type in the contract is no discrepancy.
-    """
-    problems = [
-        f"column {name!r} is in the contract, not in the input"
-        for name in contract.names
-        if name not in seen
-    ]
-    for name, type_name in seen.items():
-        if name not in contract.names:
-            problems.append(f"column {name!r} is in the input, not in the contract")
-        elif type_name is not None:
-            wanted = contract.column(name).type
-            if contract.column(name) in contract.used and not _fits(type_name, wanted):
-                problems.append(f"column {name!r} is {type_name} in the input, should be {wanted}")
-    if problems:
-        problems.append(f"the input has: {some(tuple(seen))}")
-        raise ContractError(f"{source} does not fit contract {contract.name!r}:", problems)
-
-
-def _fits(seen: str, wanted: str) -> bool:
-    try:
-        return widens_to(normal_type(seen), wanted)
-    except ValueError:
-        return False
 
 
 def conform(df: DataFrame, *, contract: Contract, text: bool) -> DataFrame:

@@ -17,6 +17,7 @@ from jobs.clock import Clock, new_run_id
 from jobs.config import PrepareConfig
 from jobs.errors import naming_damage
 from jobs.files import Files
+from jobs.learned import MOST_EXAMPLES, Prepared, check_balance, learned
 from jobs.local_files import LocalFiles
 from jobs.manifest import manifest_of
 from jobs.prepare_tabular import parquet
@@ -26,25 +27,12 @@ from jobs.prepare_tabular.memory import check_fits, estimate
 from jobs.prepare_tabular.table import Rows, TabularTask, open_tabular, read_rows
 from jobs.publish import QUARANTINE, OutputDirectory
 from jobs.rows import NULL_TARGET, Balance, balance_from
-from schemas.errors import InputProblemsError
 from schemas.types import FLOATS
 from transforms.counts import Tally
 from transforms.fit_pandas import count_pandas
-from transforms.learn import learn
 from transforms.preprocessor import Preprocessor, preprocessor_to_json
 from transforms.row_hash import SPLITS
 from transforms.split_pandas import split_by_hash
-
-_EXAMPLES = 5
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What a run did: its manifest, and where its results are."""
-
-    output: str
-    manifest: dict[str, Any]
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -78,7 +66,7 @@ def run(config: PrepareConfig) -> Prepared:
                 copies=found.copies, labels=task.applied is None,
             )  # fmt: skip
             balance = _balance(task, rows, counted)
-            preprocessor, notes = _learn(task, counted)
+            preprocessor, notes = learned(task, counted)
         with clock.stage("write"):
             _stage_bad(files, output, rows)
             written = _write(task, output, preprocessor, found)
@@ -87,12 +75,12 @@ def run(config: PrepareConfig) -> Prepared:
             balance.check_splits(task.target)
         with clock.stage("publish"):
             staged = output.staged_files(config.format)
-            learned = preprocessor_to_json(preprocessor)
+            text = preprocessor_to_json(preprocessor)
             listed = [*staged.values()]
-            manifest = manifest_of(task, run_id, preprocessor, learned, counted, balance, listed)
+            manifest = manifest_of(task, run_id, preprocessor, text, counted, balance, listed)
             manifest["seconds"] = clock.seconds
             manifest["versions"]["pandas"] = pd.__version__
-            output.commit(staged, manifest, learned)
+            output.commit(staged, manifest, text)
     finally:
         output.close()
     return Prepared(output.path, manifest, (*task.table.notes, *notes))
@@ -130,46 +118,9 @@ def _balance(task: TabularTask, rows: Rows, counted: Tally) -> Balance:
     reasons = Counter((row.rule, row.reason) for row in rows.bad)
     read = sum(counted.copies.values()) + len(rows.bad)
     balance = balance_from(counted, reasons, read=read)
-    if balance.failing:
-        examples = [row for row in rows.bad if row.rule == "fail"][:_EXAMPLES]
-        raise InputProblemsError(
-            f"{task.config.input} breaks its contract ({sum(balance.failing.values()):,} rows):",
-            [f"{reason}: {count:,} rows" for reason, count in sorted(balance.failing.items())]
-            + [f"for example {row.source_file}: {row.row[:200]}" for row in examples],
-        )
-    balance.check_splits(task.target)
+    failing = [(row.source_file, row.row) for row in rows.bad if row.rule == "fail"]
+    check_balance(task, balance, failing[:MOST_EXAMPLES])
     return balance
-
-
-def _learn(task: TabularTask, counted: Tally) -> tuple[Preprocessor, tuple[str, ...]]:
-    """Make the preprocessor from the counts, or take the one that was given."""
-    if task.applied is not None:
-        return task.applied, ()
-    options = task.config.fit
-    if options.unseen == "error":
-        _check_no_unseen(counted)
-    learned = learn(
-        counted,
-        plans=task.plans,
-        options=options,
-        train_rows=counted.outcomes[SPLITS[0]],
-        target=task.target,
-    )
-    return learned.preprocessor, learned.notes
-
-
-def _check_no_unseen(counted: Tally) -> None:
-    problems = []
-    for name, count in counted.columns.items():
-        if (count.labels or count.other_rows) and count.nulls:
-            problems.append(f"column {name!r} is null in {count.nulls:,} rows")
-        if count.other_rows:
-            problems.append(
-                f"column {name!r} has labels without an index in {count.other_rows:,} rows"
-            )
-    if problems:
-        problems.append("choose --unseen keep, separate or skip")
-        raise InputProblemsError("--unseen error refuses nulls and unseen labels:", problems)
 
 
 def _stage_bad(files: Files, output: OutputDirectory, rows: Rows) -> None:

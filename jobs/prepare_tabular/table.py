@@ -18,9 +18,9 @@ from jobs.prepare_tabular.csv_cells import read_pieces
 from jobs.sample import contract_name, header_of, infer_from
 from jobs.source import Source
 from jobs.task import chosen_contract, find_input, given_preprocessor, plans_of
+from schemas.check_columns import check_columns
 from schemas.contract import Contract, ContractError
-from schemas.names import name_problems, some
-from schemas.types import normal_type, widens_to
+from schemas.names import name_problems
 from transforms.plan import ColumnPlan
 from transforms.preprocessor import Preprocessor
 
@@ -97,35 +97,6 @@ def _open_parquet(files: Files, source: Source, given: Contract | None) -> Tabul
     contract = given or parquet.contract_of(types, source)
     check_columns(contract, dict(types), source=source.path)
     return TabularTable(source, contract, given is None, (), tuple(types))
-
-
-def check_columns(contract: Contract, seen: dict[str, str | None], *, source: str) -> None:
-    """Raise ContractError with every discrepancy between a table's columns and the contract.
-
-    Says what ``schemas.conform.check_columns`` says; that module needs pyspark.
-    """
-    problems = [
-        f"column {name!r} is in the contract, not in the input"
-        for name in contract.names
-        if name not in seen
-    ]
-    for name, type_name in seen.items():
-        if name not in contract.names:
-            problems.append(f"column {name!r} is in the input, not in the contract")
-        elif type_name is not None and contract.column(name) in contract.used:
-            wanted = contract.column(name).type
-            if not _fits(type_name, wanted):
-                problems.append(f"column {name!r} is {type_name} in the input, should be {wanted}")
-    if problems:
-        problems.append(f"the input has: {some(tuple(seen))}")
-        raise ContractError(f"{source} does not fit contract {contract.name!r}:", problems)
-
-
-def _fits(seen: str, wanted: str) -> bool:
-    try:
-        return widens_to(normal_type(seen), wanted)
-    except ValueError:
-        return False
 
 
 def read_rows(files: Files, task: TabularTask) -> Rows:

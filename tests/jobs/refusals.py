@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
+
+import pytest
+
+from schemas.errors import InputError
 
 
 def assert_refused(done: Any, *words: object) -> None:
@@ -14,3 +20,9 @@ def assert_refused(done: Any, *words: object) -> None:
         assert trace not in done.out + done.err
     assert done.out == ""
     assert not done.output.exists()
+
+
+def refused(evaluate: Callable[..., Any], message: str, *arguments: object, **options: Any) -> None:
+    """Check that evaluate raises InputError with this message, a pattern over all its lines."""
+    with pytest.raises(InputError, match=re.compile(message, re.DOTALL)):
+        evaluate(*arguments, **options)

@@ -17,9 +17,10 @@ from twins import csv_of
 import jobs.main
 import jobs.prepare_tabular.memory
 import jobs.publish
+import jobs.read
 import schemas.conform
+from jobs.learned import Prepared
 from jobs.prepare_tabular import conform, report
-from jobs.prepare_tabular.run import Prepared
 from jobs.prepare_tabular.table import check_columns
 from schemas.contract import Column, Contract, ContractError
 
@@ -200,7 +201,7 @@ def test_columns_that_differ_are_told_as_the_spark_job_tells_them() -> None:
     contract = Contract((Column("a", "int"), Column("b", "string"), Column("c", "bigint")))
     seen: dict[str, str | None] = {"a": "double", "x": None, "c": "int"}
     messages = []
-    for check in (check_columns, schemas.conform.check_columns):
+    for check in (check_columns, jobs.read.check_columns):
         with pytest.raises(ContractError) as error:
             check(contract, dict(seen), source="t.csv")
         messages.append(str(error.value))

@@ -6,7 +6,8 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
-from schemas.conform import RAGGED, RAW_LINE, RAW_ROW, REASON, RULE, check_columns, conform
+from schemas.check_columns import check_columns
+from schemas.conform import RAGGED, RAW_LINE, RAW_ROW, REASON, RULE, conform
 from schemas.contract import Column, Contract, ContractError
 
 RULES = Contract(

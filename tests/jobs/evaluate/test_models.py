@@ -14,6 +14,7 @@ from typing import Any
 import joblib
 import pandas as pd
 import pytest
+from refusals import refused
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
@@ -22,11 +23,6 @@ from schemas.errors import InputError
 
 Evaluate = Callable[..., Any]
 TREE = "sklearn.tree._tree.Tree"
-
-
-def refused(evaluate: Evaluate, message: str, *arguments: object) -> None:
-    with pytest.raises(InputError, match=re.compile(message, re.DOTALL)):
-        evaluate(*arguments)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -12,21 +11,14 @@ import pandas as pd
 import pytest
 import skl2onnx
 import xgboost
+from refusals import refused
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from schemas.errors import InputError
-
 Evaluate = Callable[..., Any]
-TREE = "sklearn.tree._tree.Tree"
-
-
-def refused(evaluate: Evaluate, message: str, *arguments: object) -> None:
-    with pytest.raises(InputError, match=re.compile(message, re.DOTALL)):
-        evaluate(*arguments)
 
 
 @pytest.fixture(autouse=True)

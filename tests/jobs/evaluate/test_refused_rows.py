@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from refusals import refused
 
 from jobs.evaluate import read_rows
-from schemas.errors import InputError
 
 Evaluate = Callable[..., Any]
-
-
-def refused(evaluate: Evaluate, message: str, *arguments: object, **options: Any) -> None:
-    with pytest.raises(InputError, match=re.compile(message, re.DOTALL)):
-        evaluate(*arguments, **options)
 
 
 def test_missing_columns_are_all_named(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from refusals import refused
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
@@ -25,11 +25,6 @@ Evaluate = Callable[..., Any]
 @pytest.fixture
 def accuracy(ready: None, evaluate: Evaluate) -> float:
     return float(evaluate().data["accuracy"])
-
-
-def refused(evaluate: Evaluate, message: str, *arguments: object, **options: Any) -> None:
-    with pytest.raises(InputError, match=re.compile(message, re.DOTALL)):
-        evaluate(*arguments, **options)
 
 
 def test_columns_are_matched_by_name(
