@@ -35,7 +35,7 @@ def check_balance(task: Described, balance: Balance, examples: Sequence[tuple[st
         raise InputProblemsError(
             f"{task.config.input} breaks its contract ({sum(balance.failing.values()):,} rows):",
             [f"{reason}: {count:,} rows" for reason, count in sorted(balance.failing.items())]
-            + [f"for example {file}: {row[:200]}" for file, row in examples],
+            + [f"for example {place}: {row[:200]}" for place, row in examples],
         )
     balance.check_splits(task.target)
 

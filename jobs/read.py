@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobs.declared import check_header, contract_of_types
 from jobs.errors import UnsupportedError
 from jobs.files import ZSTD_CODEC, Files
 from jobs.footers import check_footers
@@ -16,11 +16,9 @@ from jobs.session import check_delta
 from jobs.source import Source
 from schemas.check_columns import check_columns
 from schemas.conform import RAW_LINE, SOURCE_FILE, conform
-from schemas.contract import Column, Contract, ContractError
+from schemas.contract import Contract
 from schemas.errors import InputError
-from schemas.names import name_problems
 from schemas.screen import BAD, screen, with_cells
-from schemas.types import normal_type
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, DataFrameReader
@@ -99,7 +97,7 @@ def open_table(engine: Engine, source: Source, contract: Contract | None) -> Tab
             header = contract.names
             if given is not None:
                 header = header_of(files, source, contract)
-                _check_header(source, header)
+                check_header(source, header)
                 check_columns(contract, dict.fromkeys(header), source=source.path)
         else:
             header = contract.names
@@ -117,29 +115,6 @@ def open_table(engine: Engine, source: Source, contract: Contract | None) -> Tab
     if not engine.has_corrupt_records and source.format == "csv":
         check_native(contract, line)
     return Table(source, contract, given is None, notes, header, line)
-
-
-def _check_header(source: Source, header: tuple[str, ...]) -> None:
-    problems = [f"{n!r} stands {count} times" for n, count in Counter(header).items() if count > 1]
-    problems += name_problems(header)
-    if problems:
-        raise ContractError(f"the header of {source.files[0].path} cannot be used:", problems)
-
-
-def contract_of_types(types: dict[str, str], source: Source) -> Contract:
-    """Make a contract from the types a Parquet or Delta table declares."""
-    columns, problems = [], list(name_problems(tuple(types)))
-    for name, type_name in types.items():
-        try:
-            columns.append(Column(name, normal_type(type_name)))
-        except ValueError:
-            problems.append(
-                f"column {name!r} is {type_name}; flatten it, or list it in a contract "
-                'with "treat": "leave_out"'
-            )
-    if problems:
-        raise ContractError(f"{source.path} has columns that cannot be used:", problems)
-    return Contract(tuple(columns), name=contract_name(source.path))
 
 
 def _raw(engine: Engine, table: Table) -> DataFrame:

@@ -23,12 +23,9 @@ from jobs.prepare_tabular.conform import (
     typed_array,
 )
 from jobs.prepare_tabular.parquet_types import arrow_type, exactly, spark_name
-from jobs.sample import contract_name
 from jobs.source import Source
 from schemas.contract import Column, Contract, ContractError
 from schemas.errors import InputError
-from schemas.names import name_problems
-from schemas.types import normal_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,22 +72,6 @@ def cells_of(source: Source) -> int:
             metadata = parquet.ParquetFile(stream).metadata
         count += metadata.num_rows * metadata.num_columns
     return count
-
-
-def contract_of(types: dict[str, str | None], source: Source) -> Contract:
-    """Make a contract from the types that a table declares."""
-    columns, problems = [], list(name_problems(tuple(types)))
-    for name, type_name in types.items():
-        try:
-            columns.append(Column(name, normal_type(str(type_name))))
-        except ValueError:
-            problems.append(
-                f"column {name!r} is {type_name}; flatten it, or list it in a contract "
-                'with "treat": "leave_out"'
-            )
-    if problems:
-        raise ContractError(f"{source.path} has columns that cannot be used:", problems)
-    return Contract(tuple(columns), name=contract_name(source.path))
 
 
 def read_conformed(source: Source, contract: Contract) -> tuple[pd.DataFrame, list[BadRow]]:

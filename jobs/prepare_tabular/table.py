@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from jobs.config import PrepareConfig
+from jobs.declared import check_header, contract_of_types
 from jobs.errors import UnsupportedError, naming_damage
 from jobs.files import Files
 from jobs.prepare_tabular import parquet
@@ -19,8 +19,7 @@ from jobs.sample import contract_name, header_of, infer_from
 from jobs.source import Source
 from jobs.task import chosen_contract, find_input, given_preprocessor, plans_of
 from schemas.check_columns import check_columns
-from schemas.contract import Contract, ContractError
-from schemas.names import name_problems
+from schemas.contract import Contract
 from transforms.plan import ColumnPlan
 from transforms.preprocessor import Preprocessor
 
@@ -84,17 +83,14 @@ def _open_csv(files: Files, source: Source, given: Contract | None) -> TabularTa
         contract = inferred.contract
         return TabularTable(source, contract, True, inferred.notes, contract.names)
     header = header_of(files, source, given)
-    problems = [f"{n!r} stands {count} times" for n, count in Counter(header).items() if count > 1]
-    problems += name_problems(header)
-    if problems:
-        raise ContractError(f"the header of {source.files[0].path} cannot be used:", problems)
+    check_header(source, header)
     check_columns(given, dict.fromkeys(header), source=source.path)
     return TabularTable(source, given, False, (), header)
 
 
 def _open_parquet(files: Files, source: Source, given: Contract | None) -> TabularTable:
     types = parquet.types_of(files, source)
-    contract = given or parquet.contract_of(types, source)
+    contract = given or contract_of_types(types, source)
     check_columns(contract, dict(types), source=source.path)
     return TabularTable(source, contract, given is None, (), tuple(types))
 
