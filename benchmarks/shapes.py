@@ -65,7 +65,6 @@ FULL = (
     "high-cardinality",
     "gzip-2m",
     "small-files-2m",
-    "parquet-2m",
     "parquet-8m",
 )
 QUICK = ("tall-200k", "wide-small")

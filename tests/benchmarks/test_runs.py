@@ -93,11 +93,13 @@ def test_rounds_are_interleaved_and_a_failure_is_not_repeated(
     good = contestant(tmp_path, WRITE.format({"train": 6, "validation": 2, "test": 1}))
     monkeypatch.setitem(CONTESTANTS, "polars", good)
     monkeypatch.setitem(CONTESTANTS, "duckdb", Contestant("duckdb", tmp_path / "missing.py"))
-    runs = rounds_of(table, ["polars", "duckdb"], 2, Setting(tmp_path / "s"))
+    runs = rounds_of(table, ["polars", "duckdb"], 2, Setting(tmp_path / "s"), 300)
     assert [(one.contestant, one.round) for one in runs] == [
         ("polars", 1), ("duckdb", 1), ("polars", 2),
     ]  # fmt: skip
     assert "t, round 1/2, duckdb" in capsys.readouterr().err
+    once = rounds_of(table, ["polars"], 2, Setting(tmp_path / "s"), 0)
+    assert [(one.contestant, one.round) for one in once] == [("polars", 1)]
 
 
 def test_command_lines(tmp_path: Path, table: Table) -> None:
