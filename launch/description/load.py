@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from launch.description.model import Job, Project, Target
+from launch.description.dates import REFERENCE
+from launch.description.model import Job, Pipeline, Project, Schedule, Target
 from launch.description.secrets import secrets_in
 from launch.description.variables import RUN, BrokenValueError, VariableError, Variables
 from launch.description.words import problems_of, spell
@@ -31,6 +33,8 @@ class Description:
     target_name: str
     target: Target
     jobs: Mapping[str, Job]
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
@@ -85,6 +89,8 @@ def load(
         target_name=target,
         target=project.targets[target],
         jobs=project.jobs,
+        schedules=project.schedules,
+        pipelines=project.pipelines,
     )
 
 
@@ -205,7 +211,10 @@ class _Reader:
             # Known when the job is submitted; see launch.request.common.
             of_output = place[-3:-2] == ("outputs",) and place[-1] == "destination"
             parts = value.split(RUN) if of_output else [value]
-            return RUN.join(variables.replace(part) for part in parts)
+            done = RUN.join(variables.replace(part) for part in parts)
+            if re.search(REFERENCE, done) and not _takes_dates(place):
+                raise VariableError("${date} stands in jobs, pipelines and variables alone")
+            return done
         except BrokenValueError:
             # Reported where that value stands.
             self._wrong.add(place)
@@ -216,3 +225,8 @@ class _Reader:
     def _report(self, place: Place, message: str, hint: str = "") -> None:
         self._wrong.add(place)
         self.problems.append(Problem(self.document.line_of(place), spell(place), message, hint))
+
+
+def _takes_dates(place: Place) -> bool:
+    inner = place[2:] if place[0] == "targets" else place
+    return inner[:1] in (("jobs",), ("pipelines",), ("variables",))

@@ -19,6 +19,8 @@ from launch.description.parts import (
     Output,
     Text,
 )
+from launch.description.pipelines import Pipeline
+from launch.description.schedules import Alerts, Retention, Schedule
 
 __all__ = [
     "JOB_NAME",
@@ -29,7 +31,9 @@ __all__ = [
     "Input",
     "Job",
     "Output",
+    "Pipeline",
     "Project",
+    "Schedule",
     "SklearnJob",
     "SparkJob",
     "Target",
@@ -53,6 +57,12 @@ class Target(Model):
     security_groups: tuple[str, ...] = ()
     encrypt_traffic: bool = Field(False, description="between the hosts of a job")
     tags: dict[Key, Text] = Field(default_factory=dict)
+    create_bucket: bool = Field(
+        False, description="launch deploy makes the bucket; it stays when the rest is destroyed"
+    )
+    create_role: bool = Field(False, description="launch deploy makes the role jobs run with")
+    alerts: Alerts = Field(default_factory=lambda: Alerts.model_validate({}))
+    retention: Retention = Field(default_factory=lambda: Retention.model_validate({}))
     variables: dict[str, Text] = Field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="settings of jobs that differ in this target"
@@ -72,3 +82,15 @@ class Project(Model):
     variables: dict[str, Text] = Field(default_factory=dict)
     targets: dict[Name, Target] = Field(min_length=1)
     jobs: dict[Name, Job] = Field(min_length=1)
+    schedules: dict[Name, Schedule] = Field(default_factory=dict)
+    pipelines: dict[Name, Pipeline] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _jobs_there(self) -> Project:
+        for name, schedule in self.schedules.items():
+            if schedule.job not in self.jobs:
+                raise ValueError(
+                    f"schedules.{name}.job: there is no job {schedule.job!r}; "
+                    f"there are {', '.join(self.jobs)}"
+                )
+        return self

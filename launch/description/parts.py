@@ -18,7 +18,7 @@ JOB_NAME = r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def _seconds(value: object) -> object:
+def read_seconds(value: object) -> object:
     """Read ``90m``, ``2h``, ``1d`` or a number of seconds."""
     if isinstance(value, str):
         found = re.fullmatch(r"(\d+)\s*([smhd]?)", value.strip())
@@ -56,7 +56,7 @@ S3Uri = Annotated[str, StringConstraints(pattern=rf"^s3://{BUCKET}(/.*)?$", max_
 LocalOrS3 = Annotated[str, AfterValidator(_uri), StringConstraints(min_length=1, max_length=1024)]
 Seconds = Annotated[
     int,
-    BeforeValidator(_seconds, json_schema_input_type=Union[int, str]),
+    BeforeValidator(read_seconds, json_schema_input_type=Union[int, str]),
     Field(ge=1, le=777_600),
 ]
 ContainerPath = Annotated[

@@ -6,6 +6,7 @@
 | ``${var.NAME}`` | a variable: ``--var``, else the target's, else the file's |
 | ``${target.NAME}`` | a setting of the chosen target, or its ``name`` |
 | ``${env.NAME}`` | an environment variable; ``${env.NAME:-other}`` where it may be unset or empty |
+| ``${date}`` | the day a run works on; see :mod:`launch.description.dates` |
 | ``${run}`` | the run's name, in the destination of an output alone |
 | ``$${`` | ``${`` itself |
 
@@ -16,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from launch.description.dates import is_date, wrong_format
 
 # Stays as it is until a job is submitted: a run has its name then.
 RUN = "${run}"
@@ -70,6 +73,11 @@ class Variables:
             return self._project
         if reference == "run":
             raise VariableError(f"{RUN} stands in the destination of an output, and nowhere else")
+        if is_date(reference):
+            if problem := wrong_format(reference):
+                raise VariableError(problem)
+            # Stays as it is until a job starts: a run has its day then.
+            return f"${{{reference}}}"
         if group not in self._groups or not name:
             raise VariableError(
                 f"${{{reference}}} is unknown; there are ${{project}}, ${{var.NAME}}, "

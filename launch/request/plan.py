@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -68,14 +68,20 @@ class Plan:
         }
 
 
-def job_name(description: Description, job: str, *, name: str | None = None) -> str:
+def job_name(
+    description: Description, job: str, *, name: str | None = None, day: date | None = None
+) -> str:
     """Return a unique name, ``PROJECT-JOB-DATE-TIME-XXXX`` in UTC, or check the one given.
+
+    The run of a day is ``PROJECT-JOB-dDAY-DATE-TIME-XXXX``, by which backfill knows which days are
+    done.
 
     A name starts with the project's, by which ``launch list`` and the others find its runs.
     """
     if name is None:
         moment = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
-        name = f"{description.project}-{job}-{moment}-{secrets.token_hex(2)}"
+        of_day = f"{day_mark(day)}-" if day else ""
+        name = f"{description.project}-{job}-{of_day}{moment}-{secrets.token_hex(2)}"
     elif not name.startswith(f"{description.project}-"):
         raise LaunchError(
             f"--name {name}: start it with {description.project}-, by which the project's runs are "
@@ -88,6 +94,11 @@ def job_name(description: Description, job: str, *, name: str | None = None) -> 
             "63 together"
         )
     return name
+
+
+def day_mark(day: date) -> str:
+    """Return what the names of a day's runs hold: ``d20261123``."""
+    return f"d{day:%Y%m%d}"
 
 
 def with_arguments(job: AnyJob, extra: Sequence[str]) -> AnyJob:
