@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     label = rows[options.label]
     if options.positive_above is not None:
         label = (label > options.positive_above).astype(int)
-    ignored = {options.label, *options.ignore}
+    ignored = {options.label, *(name for text in options.ignore for name in text.split(","))}
     features = rows.drop(columns=sorted(ignored & set(rows))).select_dtypes("number")
     model = make_model(options.kind, options.seed).fit(features, label)
     directory = Path(options.model_dir)
@@ -46,6 +46,11 @@ def main(argv: list[str] | None = None) -> int:
         pack(directory / MODEL_NAME, directory / ARCHIVE_NAME)
         print(f"packed {directory / ARCHIVE_NAME}")
     return 0
+
+
+def model_fn(directory: str) -> Pipeline:
+    """Load the model where SageMaker's image answers requests with it."""
+    return skops.io.load(Path(directory) / MODEL_NAME)
 
 
 def read_rows(directory: Path) -> pd.DataFrame:
@@ -85,7 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--model-dir", metavar="DIRECTORY", default=environment("SM_MODEL_DIR"))
     add("--label", metavar="COLUMN", required=True)
     add("--positive-above", metavar="X", type=float, help="learn whether the label is above X")
-    add("--ignore", metavar="COLUMN", action="append", default=[], help="no feature; repeatable")
+    # A training job gives each option once, so that several names share it.
+    add("--ignore", metavar="A,B", action="append", default=[], help="no features; repeatable")
     add("--kind", choices=("logistic", "boosting"), default="logistic")
     add("--seed", type=int, default=42)
     return parser

@@ -77,6 +77,7 @@ def _add_prepare(commands: Any) -> None:
     files = prepare.add_argument_group("files")
     files.add_argument("--format", choices=("parquet", "delta", "csv"), default="parquet",
                        help="of the published splits (default: %(default)s)")  # fmt: skip
+    _add_compression(files)
     files.add_argument("--target-file-size", default="128MB", metavar="SIZE",
                        help="of the largest split's files; input of many small files is drawn "
                        "together to that (default: %(default)s)")  # fmt: skip
@@ -110,6 +111,7 @@ def _add_prepare_tabular(commands: Any) -> None:
     files = tabular.add_argument_group("files")
     files.add_argument("--format", choices=("csv", "parquet"), default="csv",
                        help="of the published splits; parquet needs pyarrow (default: %(default)s)")  # fmt: skip
+    _add_compression(files)
     files.add_argument("--input-format", choices=("csv", "parquet"),
                        help="(default: by the files' names)")  # fmt: skip
     tabular.add_argument("--explain", action="store_true",
@@ -148,6 +150,14 @@ def _add_learning(group: Any, *, fill: str) -> None:
     add("--max-labels", type=_labels, default=100_000, metavar="N|unlimited",
         help="most labels of one column, the most frequent first; beyond 100,000 they are looked "
         "up by a join (default: %(default)s)")  # fmt: skip
+
+
+def _add_compression(group: Any) -> None:
+    from jobs.config import COMPRESSIONS
+
+    group.add_argument("--compression", choices=tuple(COMPRESSIONS),
+                       help="of Parquet files, also those of a Delta table: zstd makes smaller "
+                       "ones than snappy, gzip smaller and slower ones (default: snappy)")  # fmt: skip
 
 
 def _add_engine(group: Any) -> None:

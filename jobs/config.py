@@ -11,6 +11,9 @@ from transforms.plan import FitOptions
 
 OUTPUT_FORMATS = ("parquet", "delta", "csv")
 SPLIT_METHODS = ("hash", "random")
+# Of Parquet, as Spark calls them, each with what Spark puts into its files' names.
+COMPRESSIONS = {"snappy": ".snappy", "zstd": ".zstd", "gzip": ".gz", "none": ""}
+DEFAULT_COMPRESSION = "snappy"
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class PrepareConfig:
     fit: FitOptions = field(default_factory=FitOptions)
     drop_duplicates: bool = False
     format: str = "parquet"
+    compression: str | None = None
     input_format: str | None = None
     target_file_size: int = DEFAULT_FILE_SIZE
     explain: bool = False
@@ -37,6 +41,7 @@ class PrepareConfig:
         problems = []
         if self.format not in OUTPUT_FORMATS:
             problems.append(f"format {self.format!r} is none of {', '.join(OUTPUT_FORMATS)}")
+        problems += self._compression_problems()
         if self.split_method not in SPLIT_METHODS:
             problems.append(f"split method {self.split_method!r} is none of hash, random")
         if not -(2**63) <= self.seed < 2**63:
@@ -45,3 +50,25 @@ class PrepareConfig:
             problems.append("INPUT and OUTPUT must not be empty")
         if problems:
             raise InputProblemsError("the options are wrong:", problems)
+
+    @property
+    def codec(self) -> str | None:
+        """How Parquet files are packed; None where none are written."""
+        return None if self.format == "csv" else self.compression or DEFAULT_COMPRESSION
+
+    @property
+    def ending(self) -> str:
+        """What the names of the published splits' files end with."""
+        return f"{COMPRESSIONS[self.codec]}.parquet" if self.codec else f".{self.format}"
+
+    def _compression_problems(self) -> list[str]:
+        if self.compression is None:
+            return []
+        if self.compression not in COMPRESSIONS:
+            return [f"compression {self.compression!r} is none of {', '.join(COMPRESSIONS)}"]
+        if self.format == "csv":
+            return [
+                f"compression {self.compression} is one of Parquet's, the format is csv; "
+                "leave it out, or choose --format parquet"
+            ]
+        return []

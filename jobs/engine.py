@@ -60,9 +60,17 @@ def spark_engine(spark: SparkSession) -> Engine:
 
 @contextmanager
 def open_engine(
-    choice: Choice, *, delta: bool = False, debug: bool = False, timeout: float = 3600
+    choice: Choice,
+    *,
+    delta: bool = False,
+    debug: bool = False,
+    timeout: float = 3600,
+    codec: str | None = None,
 ) -> Iterator[Engine]:
-    """Start the chosen engine, and stop it at the end; ``timeout`` holds for all but Spark."""
+    """Start the chosen engine, and stop it at the end.
+
+    ``timeout`` holds for all but Spark; ``codec`` is for Sail, which takes it at its start.
+    """
     if choice.name == "spark":
         for name in _REMOTE:
             os.environ.pop(name, None)
@@ -72,7 +80,9 @@ def open_engine(
     from jobs.connect import connect, start_sail
 
     engine = (
-        start_sail(timeout, debug=debug) if choice.name == "sail" else connect(choice.name, timeout)
+        start_sail(timeout, debug=debug, codec=codec)
+        if choice.name == "sail"
+        else connect(choice.name, timeout)
     )
     try:
         yield engine
@@ -89,6 +99,7 @@ def on_engine(
     delta: bool = False,
     debug: bool = False,
     timeout: float = 3600,
+    codec: str | None = None,
 ) -> T:
     """Do the work on the chosen engine, and where Sail fails, once more on Spark.
 
@@ -96,7 +107,7 @@ def on_engine(
     is not exchanged for another engine.
     """
     try:
-        with open_engine(choice, delta=delta, debug=debug, timeout=timeout) as engine:
+        with open_engine(choice, delta=delta, debug=debug, timeout=timeout, codec=codec) as engine:
             return work(engine)
     except Exception as error:
         code, message = describe(error)

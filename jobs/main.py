@@ -75,6 +75,7 @@ def _config(options: argparse.Namespace) -> PrepareConfig:
         ),
         drop_duplicates=options.drop_duplicates,
         format=options.format,
+        compression=options.compression,
         input_format=options.input_format,
         target_file_size=parse_size(options.target_file_size),
         explain=options.explain,
@@ -97,6 +98,7 @@ def _prepare(options: argparse.Namespace) -> tuple[int, str]:
         delta="delta" in (config.format, config.input_format),
         debug=options.debug,
         timeout=options.engine_timeout,
+        codec=config.codec,
     )
 
 

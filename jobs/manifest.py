@@ -8,6 +8,7 @@ from typing import Any
 
 from jobs import __version__
 from jobs.clock import utc_now
+from jobs.processing_job import processing_job
 from jobs.publish import PREPROCESSOR, Published
 from jobs.rows import Balance
 from jobs.task import Described
@@ -37,6 +38,7 @@ def manifest_of(
         "manifest_version": MANIFEST_VERSION,
         "job": "prepare",
         "run_id": run_id,
+        "processing_job": processing_job(),
         "created": utc_now(),
         "input": {
             "path": config.input,
@@ -47,6 +49,7 @@ def manifest_of(
         },
         "rows": balance.to_dict(),
         "format": config.format,
+        "compression": config.codec,
         "files": [file.entry() for file in listed]
         + [{"path": PREPROCESSOR, "split": None, "bytes": len(learned.encode())}],
         "split": {

@@ -63,7 +63,7 @@ def run(engine: Engine, config: PrepareConfig) -> Prepared:
             balance = balance.with_written(written, skipping=_skips(preprocessor))
             balance.check_splits(task.target)
         with clock.stage("publish"):
-            staged = output.staged_files("parquet" if config.format == "delta" else config.format)
+            staged = output.staged_files(config.ending)
             listed = [*staged.values(), *(output.delta_files() if config.format == "delta" else ())]
             text = preprocessor_to_json(preprocessor)
             manifest = manifest_of(task, run_id, preprocessor, text, counted, balance, listed)
@@ -123,7 +123,8 @@ def _write(
     out = preprocessor.transform(kept, passthrough=(split,))
     if tasks is not None:
         out = out.coalesce(tasks)
-    return output.write_delta(out) if delta else output.stage(out, task.config.format)
+    codec = task.config.codec
+    return output.write_delta(out, codec) if delta else output.stage(out, task.config.format, codec)
 
 
 def _skips(preprocessor: Preprocessor) -> bool:

@@ -32,7 +32,6 @@ _OURS = re.compile(r"part-\d{5,}-\d{8}T\d{6}Z-[0-9a-f]{8}\.[a-z0-9.]+")
 _DIRECTORIES = ("train", "validation", "test", QUARANTINE)
 # Spark's CSV writer strips blanks around texts and names unless told not to.
 _BLANKS = {"ignoreLeadingWhiteSpace": False, "ignoreTrailingWhiteSpace": False}
-_ENDINGS = {"parquet": ".snappy.parquet", "csv": ".csv", "json": ".json"}
 
 
 @dataclass(frozen=True)
@@ -134,17 +133,16 @@ class OutputDirectory:
         """Say where the rows are staged that a rule applies to."""
         return f"{self.staging}/bad/{RULE}={rule}"
 
-    def staged_files(self, format_name: str) -> dict[str, Published]:
-        """List the staged files, each with the name and place it will be published under."""
+    def staged_files(self, ending: str) -> dict[str, Published]:
+        """List the staged files, and what each will be called; those of splits get the ending."""
         planned = {}
         for directory in _DIRECTORIES:
-            staged, ending = self.staged_split(directory), _ENDINGS[format_name]
-            if directory == QUARANTINE:
-                staged, ending = self.staged_rule(QUARANTINE), _ENDINGS["json"]
+            is_bad = directory == QUARANTINE
+            staged = self.staged_rule(QUARANTINE) if is_bad else self.staged_split(directory)
             found = self.files.walk(staged) if self.files.exists(staged) else []
             for number, file in enumerate(found):
-                relative = f"{directory}/part-{number:05d}-{self.run_id}{ending}"
-                planned[file.path] = Published(relative, directory, file.size)
+                name = f"part-{number:05d}-{self.run_id}{'.json' if is_bad else ending}"
+                planned[file.path] = Published(f"{directory}/{name}", directory, file.size)
         return planned
 
     def commit(
@@ -188,7 +186,7 @@ class Output(OutputDirectory):
         super().__init__(engine.files, path, run_id)
         self.engine, self.spark = engine, engine.spark
 
-    def stage(self, df: DataFrame, format_name: str) -> dict[str, int]:
+    def stage(self, df: DataFrame, format_name: str, codec: str | None) -> dict[str, int]:
         """Write all splits at once, partitioned by SPLIT_COLUMN; return the rows of each.
 
         The rows are counted in what was written, not in what should have been: for Parquet that
@@ -196,7 +194,7 @@ class Output(OutputDirectory):
         """
         path = f"{self.staging}/splits"
         writer = df.write.partitionBy(SPLIT_COLUMN).mode("error")
-        _with_options(writer, format_name).save(
+        _with_options(writer, format_name, codec).save(
             path if self.engine.name == "spark" else self.engine.literal(path)
         )
         reader = self.spark.read.format(format_name)
@@ -217,11 +215,11 @@ class Output(OutputDirectory):
         reader = self.spark.read.schema("source_file string, row string")
         return reader.json(self.engine.literal(self.staged_rule(rule))).limit(most).collect()
 
-    def write_delta(self, df: DataFrame) -> dict[str, int]:
+    def write_delta(self, df: DataFrame, codec: str | None) -> dict[str, int]:
         """Replace the Delta table in one commit for all splits; return the rows of each."""
         path = f"{self.path}/{DELTA_TABLE}"
         writer = df.write.format("delta").partitionBy("split").mode("overwrite")
-        writer.option("overwriteSchema", "true").save(path)
+        writer.options(overwriteSchema=True, compression=codec).save(path)
         return _rows_by(self.spark.read.format("delta").load(self.engine.literal(path)), "split")
 
     def delta_files(self) -> list[Published]:
@@ -239,11 +237,11 @@ class Output(OutputDirectory):
         return sorted(out, key=lambda file: file.path)
 
 
-def _with_options(writer: Any, format_name: str) -> Any:
+def _with_options(writer: Any, format_name: str, codec: str | None) -> Any:
     if format_name == "csv":
         # Nothing between two commas is null, two quotes are an empty text.
         return writer.format("csv").options(header=True, escape='"', emptyValue='""', **_BLANKS)
-    return writer.format(format_name)
+    return writer.format(format_name).option("compression", codec)
 
 
 def _rows_by(df: DataFrame, column: str) -> dict[str, int]:

@@ -175,8 +175,8 @@ def _json_value(cell: Any) -> Any:
     return float(cell) if isinstance(cell, Decimal) else cell
 
 
-def write_parquet(pdf: pd.DataFrame, path: str, *, types: Sequence[str]) -> None:
-    """Write a split as Spark stores it: snappy, timestamps in microseconds UTC, NaN as null."""
+def write_parquet(pdf: pd.DataFrame, path: str, *, types: Sequence[str], codec: str) -> None:
+    """Write a split as Spark stores it: timestamps in microseconds UTC, NaN as null."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -184,7 +184,7 @@ def write_parquet(pdf: pd.DataFrame, path: str, *, types: Sequence[str]) -> None
         pa.array(pdf[name], type=arrow_type(kind), from_pandas=True)
         for name, kind in zip(pdf.columns, types)
     ]
-    parquet.write_table(pa.table(columns, names=list(pdf.columns)), path, compression="snappy")
+    parquet.write_table(pa.table(columns, names=list(pdf.columns)), path, compression=codec)
 
 
 def _local(path: str) -> str:

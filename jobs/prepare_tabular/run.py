@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def run(config: PrepareConfig) -> Prepared:
             balance = balance.with_written(written, skipping=skipping)
             balance.check_splits(task.target)
         with clock.stage("publish"):
-            staged = output.staged_files(config.format)
+            staged = output.staged_files(config.ending)
             text = preprocessor_to_json(preprocessor)
             listed = [*staged.values()]
             manifest = manifest_of(task, run_id, preprocessor, text, counted, balance, listed)
@@ -142,7 +143,8 @@ def _write(
 ) -> dict[str, int]:
     """Apply the preprocessor to each split and stage it as one file; count what was written."""
     types = [step.output_type for step in preprocessor.steps]
-    write = parquet.write_parquet if task.config.format == "parquet" else write_csv
+    codec = task.config.codec
+    write = partial(parquet.write_parquet, codec=codec) if codec else write_csv
     written = {}
     for name in SPLITS:
         pdf = preprocessor.transform_pandas(found.rows[found.outcome == name])
