@@ -93,4 +93,6 @@ class Project(Model):
                     f"schedules.{name}.job: there is no job {schedule.job!r}; "
                     f"there are {', '.join(self.jobs)}"
                 )
+        for name, pipeline in self.pipelines.items():
+            pipeline.check_jobs(name, self.jobs)
         return self

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator
 
+from launch.cron import check_expression
 from launch.description.parts import Model, Name, Seconds, read_seconds
 
 _DAY = 86_400
@@ -48,6 +49,12 @@ class Schedule(Model):
         None, description="alarm where no run has succeeded for so long, such as 26h"
     )
     enabled: bool = True
+
+    @field_validator("cron")
+    @classmethod
+    def _known_expression(cls, value: str) -> str:
+        check_expression(value)
+        return value
 
     @field_validator("timezone")
     @classmethod

@@ -55,12 +55,25 @@ def problems_of(
 ) -> Iterator[Problem]:
     """Give a problem for each error, but for places that are ``known`` to be wrong already."""
     for item in error.errors(include_url=False):
+        if not item["loc"]:
+            yield _of_the_whole(item["msg"], document)
+            continue
         place = _place_of(item["loc"], document)
         if item["type"].startswith("union_tag"):
             place = (*place, "kind")
         if place not in known:
             message, hint = _words(item)
             yield Problem(document.line_of(place), spell(place), message, hint)
+
+
+def _of_the_whole(message: str, document: Document) -> Problem:
+    """Read where ``schedules.nightly.job: there is no job …`` belongs from its first words."""
+    text = message.removeprefix("Value error, ")
+    dotted, _, rest = text.partition(": ")
+    place: Place = tuple(dotted.split("."))
+    if place in document.lines:
+        return Problem(document.line_of(place), dotted, rest)
+    return Problem(1, "", text)
 
 
 def spell(place: Place) -> str:
