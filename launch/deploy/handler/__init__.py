@@ -1,0 +1,1 @@
+"""The code of the function that starts scheduled runs."""
