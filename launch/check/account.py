@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from launch.check.case import Case
+from launch.check.cost import in_account
 from launch.check.finding import Finding, error, note
 from launch.description.load import Description
 from launch.description.model import SparkJob
@@ -28,7 +29,7 @@ class _Question:
 
 
 def check_account(description: Description, job_name: str, session: Any) -> list[Finding]:
-    """Return what an account lacks for a job: role, bucket, key, inputs.
+    """Return what an account lacks for a job: role, bucket, key, inputs; and what costs too much.
 
     Args:
         description: The launch.yaml.
@@ -48,6 +49,7 @@ def check_account(description: Description, job_name: str, session: Any) -> list
         for question in (*_basics(case, client), *_objects(case, client))
         for finding in _answer(question)
     ]
+    found += in_account(case, client)
     return list(dict.fromkeys(found))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from typing import TypeVar
 
-from launch.check import files, image, limits, paths, resources, scripts, settings
+from launch.check import cost, files, image, limits, paths, resources, scripts, settings
 from launch.check.case import Case, ContainerCase, SklearnCase, SparkCase
 from launch.check.finding import Finding
+from launch.description.dates import dated
 from launch.description.load import Description
 from launch.description.model import SklearnJob, SparkJob
 
@@ -51,9 +54,9 @@ CONTAINER: tuple[Callable[[ContainerCase], Iterator[Finding]], ...] = (
 COMMON: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     files.inputs,
     files.data,
+    cost.local_inputs,
     paths.prefixes,
     settings.spot,
-    limits.job_name,
     limits.environment,
     limits.tags,
     limits.counts,
@@ -67,10 +70,17 @@ AnyCase = TypeVar("AnyCase", bound=Case)
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
-def check_job(description: Description, job_name: str) -> list[Finding]:
-    """Return everything to know about a job, errors first; LaunchError where it does not exist."""
+def check_job(description: Description, job_name: str, *, day: date | None = None) -> list[Finding]:
+    """Return everything to know about a job, errors first; LaunchError where it does not exist.
+
+    A ``day`` is filled in where the job has ``${date}``.
+    """
     job = description.job(job_name)
-    found: list[Finding] = []
+    # By the job as it is written: the names of its runs hold the day where it takes one.
+    found = list(limits.job_name(Case(description, job_name)))
+    if day:
+        job = dated(job, day)
+        description = dataclasses.replace(description, jobs={**description.jobs, job_name: job})
     if isinstance(job, SparkJob):
         found += _all(SPARK, SparkCase(description, job_name))
     elif isinstance(job, SklearnJob):

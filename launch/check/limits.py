@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from launch.check.case import Case, SparkCase, jar_kind
 from launch.check.finding import Finding, error, note, warning
 from launch.check.request import most, shape_findings
+from launch.description.dates import has_dates
 from launch.description.model import BaseJob, ContainerJob, SparkJob
 from launch.image.instances import UnknownInstanceError, instance
 
 # What `launch submit` puts behind PROJECT-JOB: "-YYYYMMDD-HHMMSS-xxxx".
 NAME_SUFFIX = 21
+# Before it, where the job has ${date}: "-dYYYYMMDD".
+DAY_SUFFIX = 10
 # Inputs and outputs that the SDK adds under these names.
 SDK_INPUTS = ("code", "py-files", "jars", "files", "conf")
 SDK_OUTPUT, SDK_OUTPUT_PATH = "spark-event-logs", "/opt/ml/processing/spark-events"
@@ -21,11 +24,13 @@ _DAY = 86_400
 
 
 def job_name(case: Case) -> Iterator[Finding]:
-    """Check that the name of a run fits, with the time behind it."""
+    """Check that the name of a run fits, with the time behind it, and the day where it has one."""
     base = f"{case.description.project}-{case.name}"
-    room = most("ProcessingJobName") - NAME_SUFFIX
+    of_day = has_dates(case.job)
+    room = most("ProcessingJobName") - NAME_SUFFIX - DAY_SUFFIX * of_day
     if len(base) > room:
-        message = f"{base!r} has {len(base)} characters; with the time behind it, {room} fit"
+        behind = "day and time" if of_day else "the time"
+        message = f"{base!r} has {len(base)} characters; with {behind} behind it, {room} fit"
         yield error(case.at(), message, "a shorter name of the project or the job")
 
 

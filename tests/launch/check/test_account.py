@@ -38,6 +38,12 @@ def role(trust: object = TRUST, arn: str = ROLE) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(autouse=True)
+def _nothing_about_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What costs too much is asked for in test_cost.py."""
+    monkeypatch.setattr("launch.check.account.in_account", lambda case, client: ())
+
+
 class Account:
     """A session whose clients answer what a test says; a text is an error's code."""
 

@@ -1,0 +1,1 @@
+"""What runs took, published and cost, and what the next ones will."""
