@@ -15,12 +15,21 @@ from launch.errors import LaunchError
 _COMMANDS = {
     "check": ("launch.commands.check", "Find what would go wrong, before anything is sent."),
     "submit": ("launch.commands.submit", "Send a job to SageMaker, or play it here (--local)."),
+    "backfill": ("launch.commands.backfill", "Run a job for each day of a range."),
     "list": ("launch.commands.runs", "Show the newest runs."),
     "status": ("launch.commands.runs", "Show how a run is getting on."),
     "logs": ("launch.commands.runs", "Show what a run's hosts have written."),
     "why": ("launch.commands.why", "Say why a run failed, in a few lines."),
+    "report": ("launch.commands.report", "Show on one page what a run did, and what to change."),
     "stop": ("launch.commands.runs", "Stop a run."),
     "history": ("launch.commands.history", "Open Spark's history server on runs."),
+    "runs": ("launch.commands.run_table", "Compare the last runs: time, rows, cost, outcome."),
+    "watch": ("launch.commands.watch", "Watch a run until it ends."),
+    "cost": ("launch.commands.cost", "Estimate what a job costs, a run and a month."),
+    "deploy": ("launch.commands.deploy", "Set up schedules, alerts, storage and roles."),
+    "diff": ("launch.commands.deploy", "Show what deploy would change."),
+    "destroy": ("launch.commands.deploy", "Take down what deploy set up; data stay."),
+    "pipeline": ("launch.commands.pipeline", "Chain prepare, train, evaluate, register."),
     "schema": ("launch.commands.schema", "Print the JSON Schema of launch.yaml, for editors."),
 }
 _EPILOG = """\b

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
-from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,11 +20,21 @@ from launch.commands.common import (
     read_description,
 )
 from launch.commands.log_printer import LogPrinter
+from launch.commands.sending import (
+    CLUSTER,
+    NO_CHECK,
+    POLL,
+    S3,
+    on_day,
+    planned,
+    refuse_errors,
+    send_plan,
+    with_extra,
+)
 from launch.errors import LaunchError, NoSuchRunError
 from launch.runs.model import LogLine
 
 if TYPE_CHECKING:
-    from launch.check import Finding
     from launch.description.load import Description
     from launch.request.plan import Plan
     from launch.runs.model import Run, Runs
@@ -41,61 +49,40 @@ if TYPE_CHECKING:
 @click.option("--wait", is_flag=True, help="Follow the run to its end; exit code 1 if it fails.")
 @click.option("--arg", "arguments", multiple=True, metavar="TEXT",
               help="One more argument for the job. May be repeated.")  # fmt: skip
+@click.option("--date", "day", metavar="DAY",
+              help="The day for ${date}: 2026-11-23, today or yesterday (in UTC).")  # fmt: skip
 @click.option("--name", help="The run's name; default: PROJECT-JOB-DATE-TIME-XXXX.")
-@click.option("--cluster", type=click.Choice(["standalone", "yarn"]), default="standalone",
-              show_default=True,
-              help="With --local, for Spark jobs: Spark's own, or YARN and HDFS.")  # fmt: skip
-@click.option("--s3", type=click.Choice(["folder", "aws"]), default=None,
-              help="With --local: where s3:// is. folder: .launch/s3 (default); aws: the real "
-              "buckets (default where AWS_ENDPOINT_URL is set).")  # fmt: skip
+@CLUSTER
+@S3
 @click.option("--on-interrupt", type=click.Choice(["ask", "detach", "stop"]), default="ask",
               show_default=True, help="With --wait: what Ctrl-C does to the run.")  # fmt: skip
-@click.option("--poll", type=click.FloatRange(min=0.1), default=5.0, show_default=True,
-              help="With --wait: seconds between looks.")  # fmt: skip
+@POLL
 @click.option("--all-logs", is_flag=True, help="Show Spark's own lines too.")
-@click.option("--no-check", is_flag=True, help="Send it even where launch check finds errors.")
+@NO_CHECK
 @JSON
 def submit_command(job: str, file: Path | None, target: str, **options: Any) -> int:
     """Send JOB to SageMaker, or play it here.
 
     Packs jobs/, transforms/ and schemas/ into one zip, where the job takes them, checks, uploads,
     and creates the processing job through the SageMaker SDK. Arguments after -- go to the job.
+
+    A job with ${date} in launch.yaml is told the day: launch submit prepare --date yesterday
     """
-    from launch.check import check_job, check_request
-    from launch.request.plan import job_name, with_arguments
-    from launch.request.sdk import record
+    from launch.description.dates import read_day
+    from launch.request.plan import job_name
 
     description = read_description(file, target, options["variables"])
-    extra = (*options["arguments"], *options["more"])
-    changed = with_arguments(description.job(job), extra)
-    description = dataclasses.replace(description, jobs={**description.jobs, job: changed})
-    name = job_name(description, job, name=options["name"])
-    checked = not options["no_check"]
-    if checked:
-        _refuse_errors(job, check_job(description, job))
-    plan = record(description, changed, name)
-    if checked:
-        _refuse_errors(job, check_request(plan.request))
+    description = with_extra(description, job, (*options["arguments"], *options["more"]))
+    day = read_day(options["day"]) if options["day"] is not None else None
+    description = on_day(description, job, day)
+    name = job_name(description, job, name=options["name"], day=day)
+    plan = planned(description, job, name, checked=not options["no_check"])
     if options["dry_run"]:
         _print_plan(plan, as_json=options["as_json"])
         return 0
     if options["local"]:
         return _play(description, plan, options)
     return _send(description, job, plan, options)
-
-
-def _refuse_errors(job: str, found: Sequence[Finding]) -> None:
-    """Print what check finds wrong or doubtful; LaunchError where something would fail."""
-    from launch.commands.check import show
-
-    findings = [item for item in found if item.level != "note"]
-    errors = [item for item in findings if item.level == "error"]
-    show(findings, err=True)
-    if errors:
-        raise LaunchError(
-            f"{job} would fail ({len(errors)} error{'s' * (len(errors) != 1)} above); nothing was "
-            "sent. --no-check sends it anyway"
-        )
 
 
 def _print_plan(plan: Plan, *, as_json: bool) -> None:
@@ -148,25 +135,17 @@ def _play(description: Description, plan: Plan, options: dict[str, Any]) -> int:
 
 def _send(description: Description, job: str, plan: Plan, options: dict[str, Any]) -> int:
     """Upload what is missing and create the job; wait for it where that was asked for."""
-    from launch.aws.session import client, open_session
+    from launch.aws.session import open_session
     from launch.check import check_account
-    from launch.request.sdk import send
-    from launch.request.transfer import is_there, upload_file
-    from launch.runs.aws import AwsRuns, readable_errors
+    from launch.runs.aws import AwsRuns
 
     session = open_session(description.target)
     runs = AwsRuns(session)
     if not options["no_check"]:
-        _refuse_errors(job, check_account(description, job, session))
+        refuse_errors(job, check_account(description, job, session))
     if options["name"]:
         _refuse_used(runs, plan.name)
-    with readable_errors():
-        s3 = client(session, "s3")
-        for upload in plan.data:
-            if not is_there(s3, upload):
-                note(f"uploading {upload.local_path.name} → {upload.s3_uri}")
-                upload_file(s3, upload, kms_key=description.target.kms_key)
-        send(description, plan, session)
+    send_plan(description, plan, session)
     note(f"submitted {plan.name}")
     if not options["wait"]:
         if options["as_json"]:

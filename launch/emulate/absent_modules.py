@@ -20,7 +20,6 @@ ABSENT = (
     "onnxruntime",
     "prettytable",
     "py4j",
-    "pyarrow",
     "pysail",
     "pyspark",
     "skl2onnx",

@@ -28,16 +28,12 @@ if TYPE_CHECKING:
 Uploader = Callable[[Path, str], None]
 
 
-def record(description: Description, job: Job, name: str) -> Plan:
-    """Return what submitting would send, without credentials and without network."""
-    import boto3
+def record(description: Description, job: Job, name: str, *, below: str = "runs") -> Plan:
+    """Return what submitting would send, without credentials and without network.
 
-    # Signing never happens, since the one call is answered before it is sent; no profile is read.
-    boto_session = boto3.Session(
-        botocore_session=_bare_session(),
-        aws_access_key_id="recorded", aws_secret_access_key="recorded",
-        region_name=description.target.region,
-    )  # fmt: skip
+    Its files go to the folder ``below`` of the target's prefix, to one of the run's name.
+    """
+    boto_session = recording_session(description)
     requests: list[dict[str, Any]] = []
     event = "sagemaker.CreateProcessingJob"
     boto_session.events.register(
@@ -55,7 +51,7 @@ def record(description: Description, job: Job, name: str) -> Plan:
         kept = path.name == "configuration.json" and not ours
         uploads.append(Upload(uri, path if ours or kept else known[path.name]))
 
-    _run(description, artifacts, name, boto_session, note)
+    _run(description, artifacts, name, boto_session, note, below)
     return Plan(name, requests[0], artifacts, tuple(uploads), tuple(data_uploads(description, job)))
 
 
@@ -64,6 +60,18 @@ def _stage(description: Description, job: Job) -> Artifacts:
     if isinstance(job, SparkJob):
         return spark_kind.stage(description, job)
     return script_kind.stage(description, job)
+
+
+def recording_session(description: Description) -> boto3.Session:
+    """Return a session that knows the target's region and nothing of this machine's settings."""
+    import boto3
+
+    # Signing never happens, since a recorded call is answered before it is sent.
+    return boto3.Session(
+        botocore_session=_bare_session(),
+        aws_access_key_id="recorded", aws_secret_access_key="recorded",
+        region_name=description.target.region,
+    )  # fmt: skip
 
 
 def _bare_session() -> Any:
@@ -109,13 +117,16 @@ def _run(
     name: str,
     boto_session: boto3.Session,
     put: Uploader,
+    below: str = "runs",
 ) -> None:
     """Let the SDK make its uploads and its request, as the job's kind does."""
-    with _quiet():
-        artifacts.run(description, name, _session(description, boto_session, put))
+    with quiet():
+        artifacts.run(description, name, _session(description, boto_session, put, below))
 
 
-def _session(description: Description, boto_session: boto3.Session, put: Uploader) -> Any:
+def _session(
+    description: Description, boto_session: boto3.Session, put: Uploader, below: str
+) -> Any:
     """Make the SDK's session upload by ``put``, to the target's bucket.
 
     The SDK's own would list all buckets and create the one it does not find.
@@ -154,13 +165,13 @@ def _session(description: Description, boto_session: boto3.Session, put: Uploade
     return ProjectSession(
         boto_session=boto_session,
         default_bucket=bucket,
-        default_bucket_prefix=_joined(description.target.prefix, "runs"),
+        default_bucket_prefix=_joined(description.target.prefix, below),
         sagemaker_config=SDK_SETTINGS,
     )
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the SDK's own log off the screen; its errors arrive as exceptions."""
     logging.disable(logging.ERROR)
     try:

@@ -43,7 +43,7 @@ def follow(
         poll_seconds: Between two looks.
         tail: Of what is there at first, only the last so many lines.
     """
-    ask = _patiently(on_trouble)
+    ask = patiently(on_trouble)
     log = _Log(runs.log(name), ask, on_trouble)
     first = True
     while True:
@@ -83,7 +83,7 @@ class _Log:
         return lines
 
 
-def _patiently(on_trouble: Callable[[str], None]) -> Any:
+def patiently(on_trouble: Callable[[str], None]) -> Any:
     """Return a caller that repeats what may pass, with growing pauses, for half an hour."""
     from tenacity import (
         Retrying,

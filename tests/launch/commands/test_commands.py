@@ -101,7 +101,13 @@ def test_the_schema_describes_the_repositorys_file(capsys: pytest.CaptureFixture
     for name in data["targets"]:
         target = load(ROOT / "launch.yaml", target=name, environment={}).target
         data["targets"][name] = json.loads(target.model_dump_json(exclude_none=True))
-    for name, job in load(ROOT / "launch.yaml", environment={}).jobs.items():
+    description = load(ROOT / "launch.yaml", environment={})
+    for name, pipeline in description.pipelines.items():
+        replaced = json.loads(pipeline.model_dump_json())
+        written = data["pipelines"][name]
+        written |= {key: replaced[key] for key in ("input", "prepared")}
+        written["train"] |= {key: replaced["train"][key] for key in ("output", "checkpoints")}
+    for name, job in description.jobs.items():
         replaced = json.loads(job.model_dump_json(include={"inputs", "outputs", "data"}))
         data["jobs"][name].update(replaced)
     jsonschema.validate(data, schema)

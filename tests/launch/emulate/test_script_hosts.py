@@ -154,7 +154,7 @@ def test_a_wish_to_stop_is_heard(stage: Stage) -> None:
     assert stage.play("import time\ntime.sleep(60)", stopping=stopping).status == "Stopped"
 
 
-@pytest.mark.parametrize("name", ["pyspark", "pyarrow", "skops"])
+@pytest.mark.parametrize("name", ["pyspark", "xgboost", "skops"])
 def test_the_sklearn_image_lacks_modules_that_are_here(stage: Stage, name: str) -> None:
     assert stage.play(f"import {name}.x", image=SKLEARN).exit_code == 1
     assert stage.lines[-1] == f"algo-1: ModuleNotFoundError: No module named '{name}'"
