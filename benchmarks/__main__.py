@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.data import NoSpaceError, Table, provide
@@ -45,8 +47,11 @@ def build_parser() -> argparse.ArgumentParser:
     add("--contestant", nargs="+", choices=tuple(CONTESTANTS), metavar="NAME",
         help="(default: all)")  # fmt: skip
     add("--rounds", type=int, metavar="N", help="(default: 3, with --quick 1)")
-    add("--repeat-below", type=float, default=300, metavar="SECONDS",
+    add("--repeat-below", type=float, default=90, metavar="SECONDS",
         help="who takes longer runs once a shape (default: %(default)s)")  # fmt: skip
+    add("--stop-at", type=float, default=25, metavar="TIMES",
+        help="stop who takes so many times as long as prepare; the goals ask for 20 at most "
+        "(default: %(default)s)")  # fmt: skip
     add("--out", type=Path, metavar="DIR", help="where results go (default: benchmarks/results, "
         "with --quick out/bench-quick)")  # fmt: skip
     add("--data", type=Path, default=ROOT / "data" / "bench", metavar="DIR",
@@ -58,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--java-options", default="-XX:+UseParallelGC", metavar="OPTIONS",
         help="of the driver, for all Spark contestants (default: %(default)s)")  # fmt: skip
     add("--limit", type=float, default=3600, metavar="SECONDS",
-        help="a run that takes longer has failed (default: %(default)s)")  # fmt: skip
+        help="a run that takes longer is stopped (default: %(default)s)")  # fmt: skip
     return parser
 
 
@@ -80,7 +85,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             say(f"{name}: making the data, unless they are there")
             table = provide(SHAPES[name], options.data.resolve())
             names = options.contestant or tuple(CONTESTANTS)
-            runs = rounds_of(table, names, rounds, setting, options.repeat_below)
+            again = Again(rounds, options.repeat_below, options.stop_at)
+            runs = rounds_of(table, names, again, setting)
             result = result_of(SHAPES[name], table, runs, setting)
             save(result, out)
             print(f"\n{name}: {describe(result)}\n\n{shape_table(result)}\n", flush=True)
@@ -96,24 +102,44 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def rounds_of(
-    table: Table, names: Sequence[str], rounds: int, setting: Setting, repeat_below: float
-) -> tuple[Run, ...]:
-    """Run all contestants in turn, round after round.
+@dataclass(frozen=True)
+class Again:
+    """How often a contestant runs, and how long.
 
-    Who failed once is not asked again, nor who took ``repeat_below`` seconds or more: with 300
-    columns, naive alone takes longer than everything else in three rounds.
+    Who failed once is not asked again, nor who took ``repeat_below`` seconds or more, and who takes
+    ``stop_at`` times as long as prepare is stopped: with 300 columns, naive alone takes longer than
+    everything else in three rounds.
     """
+
+    rounds: int
+    repeat_below: float = 90
+    stop_at: float = 25
+
+    def wants(self, earlier: Sequence[Run]) -> bool:
+        """Say whether a contestant with these runs is to run once more."""
+        return not any(one.failed or one.seconds >= self.repeat_below for one in earlier)
+
+    def limit(self, runs: Sequence[Run], name: str) -> float:
+        """Give the seconds after which a contestant is stopped; infinite without prepare's."""
+        ours = [one.seconds for one in runs if one.contestant == "prepare" and not one.failed]
+        return self.stop_at * max(ours) if ours and name != "prepare" else math.inf
+
+
+def rounds_of(
+    table: Table, names: Sequence[str], again: Again, setting: Setting
+) -> tuple[Run, ...]:
+    """Run all contestants in turn, round after round."""
     warm(table)
     runs: list[Run] = []
-    for number in range(1, rounds + 1):
+    for number in range(1, again.rounds + 1):
         for name in names:
-            earlier = [one for one in runs if one.contestant == name]
-            if any(one.failed or one.seconds >= repeat_below for one in earlier):
+            if not again.wants([one for one in runs if one.contestant == name]):
                 continue
-            done = run(CONTESTANTS[name], table, setting, number)
+            limit = min(setting.limit, round(again.limit(runs, name), 1))
+            done = run(CONTESTANTS[name], table, replace(setting, limit=limit), number)
             runs.append(done)
-            say(f"{table.path.name}, round {number}/{rounds}, {name:<12} {done.seconds:7.1f} s"
+            say(f"{table.path.name}, round {number}/{again.rounds}, {name:<12} "
+                f"{done.seconds:7.1f} s"
                 + (f"  {done.failed}" if done.failed else ""))  # fmt: skip
             if done.failed:
                 say(f"  log: {setting.scratch}/logs/{table.path.name}-{name}-{number}.log")

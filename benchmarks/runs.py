@@ -19,6 +19,8 @@ from benchmarks.measure import measure
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "benchmarks" / "contestants"
 SPLITS = ("train", "validation", "test")
+# How Run.failed starts where a run was ended for taking too long.
+STOPPED = "stopped"
 _TELLING = re.compile(r"OutOfMemoryError|^\S*(?:Error|Exception)\b|error:", re.IGNORECASE)
 
 
@@ -118,7 +120,7 @@ def run(contestant: Contestant, table: Table, setting: Setting, number: int) -> 
         done = measure(line, log=log, limit=setting.limit, env=environment(), cwd=ROOT)
         counters = read_counters(events) if contestant.spark else None
         if done.timed_out:
-            failed: str | None = f"failed: more than {setting.limit:g} s"
+            failed: str | None = f"{STOPPED}: more than {setting.limit:g} s"
         elif done.exit_code:
             failed = reason(log.read_text(errors="replace"))
         else:

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.runs import Run
+from benchmarks.runs import STOPPED, Run
 
 STARTUP = "startup.json"
 
@@ -20,6 +20,7 @@ class Summary:
 
     contestant: str
     failed: str | None
+    # Of who was stopped: how long it had taken by then. Other failures have no figures.
     seconds: float = 0.0
     fastest: float = 0.0
     slowest: float = 0.0
@@ -34,7 +35,7 @@ class Summary:
 
     @property
     def outcome(self) -> str:
-        """``failed`` or ``not available``; empty where all went well."""
+        """``failed``, ``stopped`` or ``not available``; empty where all went well."""
         return self.failed.split(":")[0] if self.failed else ""
 
 
@@ -57,9 +58,9 @@ def summarize(runs: Sequence[Run]) -> Summary:
     """Sum up the rounds of one contestant; one failure is a failure of all."""
     name = runs[0].contestant
     failed = next((run.failed for run in runs if run.failed), None)
-    if failed:
-        return Summary(name, failed)
     seconds = [run.seconds for run in runs]
+    if failed:
+        return Summary(name, failed, max(seconds) if failed.startswith(STOPPED) else 0.0)
     return Summary(
         name,
         None,

@@ -76,6 +76,18 @@ def test_a_goal_whose_contestant_failed_says_so() -> None:
     assert [line[2] for text, line in lines.items() if "heap in which naive" in text] == ["met"]
 
 
+@pytest.mark.parametrize(
+    ("taken", "measured", "verdict"),
+    [(90, "> 22.50×", "met"), (60, "> 15.00×", "no figure: stopped before")],
+)
+def test_a_contestant_that_was_stopped_gives_a_lower_bound(
+    taken: float, measured: str, verdict: str
+) -> None:
+    stopped = one_run("naive", 1, taken, "stopped: more than 90 s")
+    lines = lines_of(Result("wide", ABOUT, INPUT, (one_run("prepare", 1, 4), stopped)))
+    assert lines["wide: naive ÷ prepare, time"] == ("≥ 20×", measured, verdict)
+
+
 def test_growth_from_2_to_8_million_rows() -> None:
     lines = lines_of(result("tall-2m", prepare=10), result("tall-8m", prepare=50))
     assert lines["time of prepare, tall-8m ÷ tall-2m"] == ("≤ 4.2×", "5.00×", "missed by 19%")

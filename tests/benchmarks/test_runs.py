@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from benchmarks.__main__ import rounds_of
+from benchmarks.__main__ import Again, rounds_of
 from benchmarks.data import Table
 from benchmarks.event_log import read_counters
 from benchmarks.runs import CONTESTANTS, ROOT, Contestant, Setting, command, reason, run, wrong_rows
 
 WRITE = """
 import sys, pyarrow as pa, pyarrow.parquet as pq
+from dataclasses import replace
 from pathlib import Path
 for split, rows in {}.items():
     folder = Path(sys.argv[2]) / split
@@ -57,7 +59,7 @@ def test_a_run_that_is_right(tmp_path: Path, table: Table) -> None:
         (WRITE.format({"train": 6, "validation": 3, "test": 0}),
          "failed: wrong result, splits are {'test': 0, 'train': 6, 'validation': 3}"),
         ("pass", "failed: wrong result, splits are missing"),
-        ("import time; time.sleep(60)", "failed: more than 1 s"),
+        ("import time; time.sleep(60)", "stopped: more than 1 s"),
         ("raise ValueError('no such column')", "failed: ValueError: no such column"),
         ("import nothing_of_that_name",
          "not available: ModuleNotFoundError: No module named 'nothing_of_that_name'"),
@@ -93,13 +95,29 @@ def test_rounds_are_interleaved_and_a_failure_is_not_repeated(
     good = contestant(tmp_path, WRITE.format({"train": 6, "validation": 2, "test": 1}))
     monkeypatch.setitem(CONTESTANTS, "polars", good)
     monkeypatch.setitem(CONTESTANTS, "duckdb", Contestant("duckdb", tmp_path / "missing.py"))
-    runs = rounds_of(table, ["polars", "duckdb"], 2, Setting(tmp_path / "s"), 300)
+    runs = rounds_of(table, ["polars", "duckdb"], Again(2), Setting(tmp_path / "s"))
     assert [(one.contestant, one.round) for one in runs] == [
         ("polars", 1), ("duckdb", 1), ("polars", 2),
     ]  # fmt: skip
     assert "t, round 1/2, duckdb" in capsys.readouterr().err
-    once = rounds_of(table, ["polars"], 2, Setting(tmp_path / "s"), 0)
+    once = rounds_of(table, ["polars"], Again(2, repeat_below=0), Setting(tmp_path / "s"))
     assert [(one.contestant, one.round) for one in once] == [("polars", 1)]
+
+
+@pytest.mark.slow
+def test_who_takes_many_times_as_long_as_prepare_is_stopped(
+    tmp_path: Path, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = contestant(tmp_path, WRITE.format({"train": 6, "validation": 2, "test": 1}))
+    monkeypatch.setitem(CONTESTANTS, "prepare", replace(good, name="prepare"))
+    slow = tmp_path / "slow.py"
+    slow.write_text("import time; time.sleep(60)")
+    monkeypatch.setitem(CONTESTANTS, "naive", Contestant("naive", slow))
+    setting = Setting(tmp_path / "s")
+    prepare, naive = rounds_of(table, ["prepare", "naive"], Again(1, stop_at=2), setting)
+    assert naive.failed is not None
+    assert naive.failed.startswith("stopped: more than")
+    assert 2 * prepare.seconds <= naive.seconds + 0.1 < 60
 
 
 def test_command_lines(tmp_path: Path, table: Table) -> None:
