@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +17,12 @@ from launch.commands.common import (
     print_json,
     read_description,
 )
+from launch.commands.findings import show
+from launch.commands.sending import day_places, on_day
 
 if TYPE_CHECKING:
     from launch.check import Finding
     from launch.description.load import Description
-
-_STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
 @click.command()
@@ -76,7 +75,6 @@ def find(
     A job with ``${date}`` is checked with a day; where none was asked for, with yesterday, whose
     data need not be there.
     """
-    from launch.commands.sending import day_places, on_day
     from launch.description.dates import has_dates, read_day
 
     if not has_dates(description.job(job)):
@@ -114,16 +112,3 @@ def _find(
         except LaunchError as error:
             note(f"account not checked: {error}")
     return findings
-
-
-def show(findings: Sequence[Finding], *, err: bool = False) -> None:
-    """Print findings, the worst first, each with what to write instead."""
-    from rich.markup import escape
-
-    out = console(err=err)
-    for item in sorted(findings, key=lambda item: list(_STYLES).index(item.level)):
-        style = _STYLES[item.level]
-        place = f"{item.place}: " if item.place else ""
-        out.print(f"  [{style}]{item.level:8}[/] {escape(place + item.message)}")
-        if item.hint:
-            out.print(f"           → {escape(item.hint)}")

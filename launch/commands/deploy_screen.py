@@ -74,7 +74,7 @@ def asked(yes: bool, question: str) -> bool:
 
 def refuse_errors(found: list[Finding]) -> None:
     """Print what is wrong or doubtful; LaunchError where a scheduled run would fail."""
-    from launch.commands.check import show
+    from launch.commands.findings import show
 
     show([item for item in found if item.level != "note"], err=True)
     errors = sum(item.level == "error" for item in found)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from launch.commands.common import note
+from launch.commands.findings import show
 from launch.errors import LaunchError
 
 if TYPE_CHECKING:
@@ -93,8 +94,6 @@ def day_places(description: Description, job: str) -> set[str]:
 
 def refuse_errors(job: str, found: Sequence[Finding]) -> None:
     """Print what check finds wrong or doubtful; LaunchError where something would fail."""
-    from launch.commands.check import show
-
     findings = [item for item in found if item.level != "note"]
     errors = [item for item in findings if item.level == "error"]
     show(findings, err=True)
