@@ -56,6 +56,17 @@ def span(first: date, last: date, *, today: date | None = None) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
+def unbroken(days: Sequence[date]) -> list[list[date]]:
+    """Cut days into the ranges in which no day is missing."""
+    parts: list[list[date]] = []
+    for day in days:
+        if parts and day - parts[-1][-1] == timedelta(days=1):
+            parts[-1].append(day)
+        else:
+            parts.append([day])
+    return parts
+
+
 class DayRuns:
     """The runs of one job that work on a day: PROJECT-JOB-dYYYYMMDD-… is how they are called."""
 

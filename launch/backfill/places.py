@@ -26,6 +26,14 @@ def shared_places(job: BaseJob) -> Iterator[str]:
             yield words[2]
 
 
+def mixed_places(job: BaseJob) -> list[str]:
+    """Return the outputs in which a day's second run leaves the files of its first.
+
+    SageMaker's upload deletes nothing; where the run is named, each has a place of its own.
+    """
+    return [output.destination for output in job.outputs if RUN not in output.destination]
+
+
 def only_one_has_day(job: BaseJob) -> bool:
     """Tell whether a Spark job of the user's own names the day once: in its input, perhaps."""
     if not isinstance(job, SparkJob) or job.app == _OWN_APP or job.outputs:

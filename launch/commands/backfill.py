@@ -10,8 +10,17 @@ from typing import Any
 
 import click
 
-from launch.backfill.days import ENDED_BADLY, Day, DayRuns, in_progress, is_done, span, those
-from launch.backfill.places import only_one_has_day, shared_places
+from launch.backfill.days import (
+    ENDED_BADLY,
+    Day,
+    DayRuns,
+    in_progress,
+    is_done,
+    span,
+    those,
+    unbroken,
+)
+from launch.backfill.places import mixed_places, only_one_has_day, shared_places
 from launch.backfill.work import Backfill, Ways
 from launch.commands.backfill_table import counts, shown, whole
 from launch.commands.backfill_task import Task, begins, check
@@ -25,7 +34,7 @@ from launch.commands.common import (
     read_description,
 )
 from launch.commands.sending import CLUSTER, NO_CHECK, POLL, S3, with_extra
-from launch.errors import AwsError, LaunchError
+from launch.errors import LaunchError
 from launch.runs.model import Run
 
 _MANY = 31
@@ -111,6 +120,11 @@ def _refuse_one_place(task: Task) -> None:
         )
     if only_one_has_day(wanted) and not allowed:
         note(f"{job} names the day once: is its output a place of the day's own?")
+    if task.options["redo"] and (mixed := mixed_places(wanted)):
+        note(
+            f"what an earlier run of a day has left at {', '.join(mixed)} stays there beside the "
+            "new files; ${run} behind ${date} would keep them apart"
+        )
 
 
 def _print_plan(task: Task, known: Mapping[date, Run], to_run: Sequence[date]) -> None:
@@ -129,7 +143,7 @@ def _print_plan(task: Task, known: Mapping[date, Run], to_run: Sequence[date]) -
         click.echo(f"{row['day']}  {row['would']:4}{newest}".rstrip())
     note(f"{len(to_run)} of {len(rows)} days to run; nothing was started")
     if to_run:
-        note(f"the request: launch submit {task.job} --date {to_run[0]} --dry-run")
+        note(f"the request: {task.request(to_run[0])}")
 
 
 def _confirm(number: int) -> None:
@@ -144,7 +158,7 @@ def _work(task: Task, found: DayRuns) -> int:
 
     given = task.options
     backfill: Backfill | None = None
-    interrupted: KeyboardInterrupt | AwsError | None = None
+    interrupted: KeyboardInterrupt | LaunchError | None = None
     with (
         begins(task, found.runs) as begin,
         shown(lambda: backfill.days if backfill else []) as on_change,
@@ -162,12 +176,12 @@ def _work(task: Task, found: DayRuns) -> int:
         )  # fmt: skip
         try:
             days = backfill.run()
-        except (KeyboardInterrupt, AwsError) as error:
+        except (KeyboardInterrupt, LaunchError) as error:
             interrupted = error
     if interrupted is None:
         return _end(task, days)
     _leave(task, found, backfill.days, ask=isinstance(interrupted, KeyboardInterrupt))
-    if isinstance(interrupted, AwsError):
+    if isinstance(interrupted, LaunchError):
         raise interrupted
     return 130
 
@@ -182,12 +196,15 @@ def _leave(task: Task, found: DayRuns, days: Sequence[Day], *, ask: bool) -> Non
             stop = sys.stdin.isatty() and click.confirm(question, default=False, err=True)
             choice = "stop" if stop else "detach"
         for name in going if choice == "stop" else ():
-            found.runs.stop(name)
+            try:
+                found.runs.stop(name)
+            except LaunchError as error:
+                # It may have ended since the last look; the others are to stop all the same.
+                note(f"{name}: {error}")
         what = "asked to stop" if choice == "stop" else "detached; on SageMaker these go on"
         note(f"{what}: {', '.join(going)}")
-    left = [day.day for day in those(days, "running", "to come", *ENDED_BADLY)]
-    if left:
-        note(f"to go on: {task.again(left, redo=task.options['redo'])}")
+    for command in _again(task, those(days, "running", "to come", *ENDED_BADLY)):
+        note(f"to go on: {command}")
 
 
 def _end(task: Task, days: Sequence[Day]) -> int:
@@ -205,20 +222,21 @@ def _end(task: Task, days: Sequence[Day]) -> int:
     note(f"not done: {', '.join(str(day.day) for day in bad)}")
     failed = [day.run.name for day in bad if day.run]
     if failed:
-        note(f"more on it: launch why {failed[0]}{' --local' * task.local}")
+        note(f"more on it: {task.why(failed[0])}")
     for command in commands:
         note(f"once it is mended: {command}")
     return 1
 
 
-def _again(task: Task, bad: Sequence[Day]) -> list[str]:
+def _again(task: Task, left: Sequence[Day]) -> list[str]:
     """Return what runs the days that are not done, and no other: those that are, it skips."""
     if not task.options["redo"]:
-        return [task.again([day.day for day in bad])] if bad else []
-    # A day that was done before and has no newer run would be skipped.
-    failed = [day.day for day in bad if day.run]
-    without = [day.day for day in bad if not day.run]
+        return [task.again([day.day for day in left])] if left else []
+    # A day that was done before and has no newer run would be skipped; and --redo skips none, so
+    # its ranges have no gaps.
+    begun = [day.day for day in left if day.run]
+    without = [day.day for day in left if not day.run]
     return [
-        *([task.again(failed)] if failed else []),
-        *([task.again(without, redo=True)] if without else []),
+        *([task.again(begun)] if begun else []),
+        *(task.again(part, redo=True) for part in unbroken(without)),
     ]

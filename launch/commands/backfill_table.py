@@ -99,5 +99,9 @@ def _table(*titles: str) -> Table:
 
     table = Table(box=None, pad_edge=False)
     for title in titles:
-        table.add_column(title, justify="right" if title == "TOOK" else "left")
+        # On a narrow terminal the two long ones give way, whole: a name that is cut is no use.
+        table.add_column(
+            title, justify="right" if title == "TOOK" else "left", overflow="fold",
+            no_wrap=title not in ("RUN", "CAUSE"),
+        )  # fmt: skip
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from launch.runs.model import Runs
 
 Begin = Callable[[date, str], None]
+# What --poll is where it is not typed.
+_POLL_SECONDS = 5.0
 
 
 class Task:
@@ -35,13 +38,19 @@ class Task:
         """Tell whether the runs are played on this machine."""
         return bool(self.options["local"])
 
-    def own_words(self) -> list[str]:
-        """Return the options that say which job is meant, for a command that is typed again."""
+    def where(self) -> list[str]:
+        """Return the options that say which runs are meant, for a command that is typed again."""
         given = self.options
         words = ["--file", str(given["file"])] if given["file"] else []
-        words += ["--target", given["target"]] if given["target"] != "dev" else []
+        # A dev that was typed has to be typed again where the environment names another.
+        is_default = given["target"] == "dev" and not os.environ.get("LAUNCH_TARGET")
+        words += [] if is_default else ["--target", given["target"]]
         words += [word for text in given["variables"] for word in ("--var", text)]
-        words += ["--local"] if given["local"] else []
+        return [*words, *(["--local"] if given["local"] else [])]
+
+    def own_words(self) -> list[str]:
+        """Return those, and how runs are played here."""
+        given, words = self.options, self.where()
         if given["local"]:
             words += ["--cluster", given["cluster"]] if given["cluster"] != "standalone" else []
             words += ["--s3", given["s3"]] if given["s3"] else []
@@ -53,10 +62,27 @@ class Task:
         words = ["launch", "backfill", self.job, "--from", str(min(days)), "--to", str(max(days))]
         words += self.own_words()
         words += ["--parallel", str(given["parallel"])] if given["parallel"] else []
+        words += ["--stop-after-failures", str(given["stop_after"])] if given["stop_after"] else []
         words += ["--same-place"] if given["same_place"] else []
         words += ["--no-check"] if given["no_check"] else []
+        words += ["--yes"] if given["yes"] else []
+        words += ["--on-interrupt", given["on_interrupt"]] if given["on_interrupt"] != "ask" else []
+        words += ["--poll", str(given["poll"])] if given["poll"] != _POLL_SECONDS else []
         words += ["--redo"] if redo else []
-        return shlex.join([*words, *(["--", *given["more"]] if given["more"] else [])])
+        return shlex.join([*words, *self.more()])
+
+    def request(self, day: date) -> str:
+        """Return the command that shows what a day's run would send."""
+        words = ["launch", "submit", self.job, "--date", str(day), "--dry-run", *self.own_words()]
+        return shlex.join([*words, *self.more()])
+
+    def why(self, name: str) -> str:
+        """Return the command that says more on a run that failed."""
+        return shlex.join(["launch", "why", name, *self.where()])
+
+    def more(self) -> list[str]:
+        """Return the job's own arguments, as they are typed."""
+        return ["--", *self.options["more"]] if self.options["more"] else []
 
     def run_name(self, day: date) -> str:
         """Return a name for a run of a day."""
@@ -74,9 +100,8 @@ def begins(task: Task, runs: Runs) -> Iterator[Begin]:
     from launch.backfill.local import LocalPlays
 
     def words(day: date, name: str) -> list[str]:
-        more = ["--", *task.options["more"]] if task.options["more"] else []
         own = ["--date", str(day), "--name", name, "--no-check", *task.own_words()]
-        return ["submit", task.job, *own, *more]
+        return ["submit", task.job, *own, *task.more()]
 
     with LocalPlays(runs) as plays:
         yield lambda day, name: plays.begin(name, words(day, name))

@@ -75,7 +75,7 @@ def report_command(
         from launch.report.data import report_json
 
         print_json(report_json(report))
-    if out or not as_json:
+    if out or open_browser or not as_json:
         path = write(report, out or Path(f"{report.case.known.name}-report.html"))
         if not as_json:
             click.echo(str(path))
