@@ -87,7 +87,7 @@ def calculate(record: Record) -> Figures:
     available = sum(item.cores * (_end(item, record) - item.added) for item in working)
     alone = sum(item.cores * quiet.within(item.added, _end(item, record)) for item in working)
     added = [item.added for item in working]
-    used = totals.task + wasted
+    used = (totals.task + wasted) * record.task_cores
     return Figures(
         seconds=record.seconds,
         first_executor=max(0, min(added) - record.started) / 1000 if added else None,
@@ -99,7 +99,7 @@ def calculate(record: Record) -> Figures:
         busy_share=min(1.0, used / available) if available else 0.0,
         alone_seconds=quiet.within(min(added), record.end) / 1000 if added else 0.0,
         alone_share=alone / available if available else 0.0,
-        parts=_parts(totals, wasted, available, alone),
+        parts=_parts(totals, wasted, available, alone, record.task_cores),
         totals=totals,
         failed_tasks=sum(stage.failed for stage in record.stages.values()),
         memory=_memory(record),
@@ -120,7 +120,7 @@ def seconds(stage: Stage, record: Record) -> float:
 
 def heap_mib(settings: Mapping[str, str], *, driver: bool = False) -> int:
     """Return the heap that Spark was told to give its executors, or the driver."""
-    return _size(settings, f"spark.{'driver' if driver else 'executor'}.memory", _HEAP)
+    return size_mib(settings, f"spark.{'driver' if driver else 'executor'}.memory", _HEAP)
 
 
 def container_mib(settings: Mapping[str, str]) -> int:
@@ -130,16 +130,17 @@ def container_mib(settings: Mapping[str, str]) -> int:
     """
     heap = heap_mib(settings)
     given = "spark.executor.memoryOverhead" in settings
-    overhead = _size(settings, "spark.executor.memoryOverhead", "0") if given else 0
+    overhead = size_mib(settings, "spark.executor.memoryOverhead", "0") if given else 0
     if not given and settings.get("spark.master", "").startswith(("yarn", "k8s")):
         overhead = max(_SMALLEST_OVERHEAD_MIB, int(heap * _OVERHEAD_FACTOR))
-    extra = _size(settings, "spark.executor.pyspark.memory", "0")
+    extra = size_mib(settings, "spark.executor.pyspark.memory", "0")
     if settings.get("spark.memory.offHeap.enabled") == "true":
-        extra += _size(settings, "spark.memory.offHeap.size", "0", unit="b")
+        extra += size_mib(settings, "spark.memory.offHeap.size", "0", unit="b")
     return heap + overhead + extra
 
 
-def _size(settings: Mapping[str, str], key: str, default: str, *, unit: str = "m") -> int:
+def size_mib(settings: Mapping[str, str], key: str, default: str, *, unit: str = "m") -> int:
+    """Return one of Spark's sizes, or its default where it cannot be read."""
     try:
         return parse_size(settings.get(key, default), unit=unit)
     except ValueError:
@@ -198,10 +199,13 @@ class _Quiet:
         return self._before[number] + min(moment, stop) - start
 
 
-def _parts(totals: Totals, wasted: int, available: int, alone: int) -> tuple[Part, ...]:
-    idle = max(0, available - alone - totals.task - wasted)
-    whole = max(1, totals.task + wasted + alone + idle)
-    times = (
+def _parts(
+    totals: Totals, wasted: int, available: int, alone: int, task_cores: int
+) -> tuple[Part, ...]:
+    used = (totals.task + wasted) * task_cores
+    idle = max(0, available - alone - used)
+    whole = max(1, used + alone + idle)
+    of_tasks = (
         ("cpu", "Computing", totals.cpu),
         ("gc", "Garbage collection", totals.gc),
         ("fetch", "Waiting for shuffle data", totals.fetch_wait),
@@ -210,6 +214,9 @@ def _parts(totals: Totals, wasted: int, available: int, alone: int) -> tuple[Par
         ("pack", "Unpacking tasks, packing results", totals.deserialize + totals.serialize),
         ("delay", "Scheduler delay", totals.delay),
         ("failed", "Failed and killed tasks", wasted),
+    )
+    times = (
+        *((key, label, time * task_cores) for key, label, time in of_tasks),
         ("idle", "Idle cores while stages ran", idle),
         ("alone", "Idle cores while the driver worked alone", alone),
     )

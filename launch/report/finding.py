@@ -13,6 +13,8 @@ from launch.report.record import Record, Stage
 from launch.report.thresholds import WORTH_SHARE
 
 MOST_STAGES = 4
+# Spark's own default.
+_PARTITIONS = 200
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,18 @@ class Case:
     def worth(self, gain: float) -> bool:
         """Tell whether a gain of some seconds matters to the run as a whole."""
         return gain >= WORTH_SHARE * self.figures.seconds
+
+    def joins_partitions(self, stage: Stage) -> bool:
+        """Tell whether Spark joined a shuffle's partitions: more of them are then not more tasks.
+
+        It does so by default, and where a stage has fewer tasks than there are partitions, it did.
+        """
+        settings = self.record.settings
+        given = settings.get("spark.sql.shuffle.partitions", "")
+        partitions = int(given) if given.isdigit() else _PARTITIONS
+        keys = ("spark.sql.adaptive.enabled", "spark.sql.adaptive.coalescePartitions.enabled")
+        on = all(settings.get(key, "true") == "true" for key in keys)
+        return on and stage.tasks < partitions
 
     def setting(self, text: str) -> str:
         """Say where a Spark setting is changed."""

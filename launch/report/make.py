@@ -77,7 +77,8 @@ def _notes(case: Case, others: Sequence[str]) -> Iterator[str]:
             "The figures are those of what had ended by then."
         )
     if record.unreadable > (1 if record.broken else 0):
-        yield f"{record.unreadable:,} lines could not be read and were passed over."
+        lines = "1 line" if record.unreadable == 1 else f"{record.unreadable:,} lines"
+        yield f"Passed over, as they could not be read: {lines}."
     if not case.figures.memory_recorded:
         yield (
             f"Spark recorded no memory of the processes: it does with {_MEMORY_SETTINGS}, which "

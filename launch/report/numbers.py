@@ -38,7 +38,7 @@ def time(seconds: float) -> str:
 
 def share(part: float) -> str:
     """Write a share: 0 %, under 1 %, 45 %."""
-    if 0 < part < 0.005:
+    if part > 0 and not round(100 * part):
         return "under 1 %"
     return f"{part:.0%}".replace("%", " %")
 

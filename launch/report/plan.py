@@ -10,6 +10,7 @@ from typing import Any
 _MOST_COUNTERS = 50_000
 _MOST_TEXT = 64
 _ID = re.compile(r"#\d+L?")
+_ORDER = re.compile(r" (ASC|DESC) NULLS ")
 _READS = ("remote ", "local ", "fetch wait", "records read")
 _KEYED = {
     "HashAggregate": "aggregate by",
@@ -107,7 +108,8 @@ def _exchange(text: str) -> str:
 def _keys(text: str) -> str:
     if text.startswith("Window"):
         found = re.search(r"\], \[([^\]]*)\]", text)
-        return f"by {found[1]}" if found and found[1] else ""
+        # The only list is the order where there is no key: all rows are one window.
+        return f"by {found[1]}" if found and found[1] and not _ORDER.search(found[1]) else ""
     found = re.search(r"\[([^\]]*)\]", text)
     keys = found[1] if found else ""
     return keys.replace(" ASC NULLS FIRST", "").replace(" DESC NULLS LAST", " descending")

@@ -16,6 +16,8 @@ from launch.report.tasks import read_task
 
 Event = Mapping[str, Any]
 _KIND = re.compile(r'\{"Event": ?"(?:org\.apache\.spark\.\S*?)?SparkListener(?P<kind>\w+)"')
+# Those of streams and of other libraries have classes of their own.
+_OTHER = re.compile(r'\{"Event": ?"')
 # A damaged line must not end the reading, whatever is wrong with it.
 _DAMAGED = (KeyError, ValueError, TypeError, AttributeError, RecursionError, OverflowError)
 _SUCCESS = "Success"
@@ -74,7 +76,6 @@ class _Reader:
         self.record = Record()
         self.first = ""
         self._plans = Plans()
-        self._task_cores = 1
         self._jobs_of_stages: dict[int, tuple[int, int | None]] = {}
         self._handlers: Mapping[str, Callable[[Event], None]] = {
             "LogStart": self._log_start,
@@ -102,7 +103,7 @@ class _Reader:
             self.first = self.first or line[:200]
             found = _KIND.match(line)
             if found is None:
-                self.record.unreadable += 1
+                self.record.unreadable += not _OTHER.match(line)
                 continue
             handle = self._handlers.get(found["kind"])
             try:
@@ -125,7 +126,7 @@ class _Reader:
     def _environment(self, event: Event) -> None:
         properties = event.get("Spark Properties") or {}
         self.record.settings = {str(key): str(value) for key, value in properties.items()}
-        self._task_cores = int(self.record.settings.get("spark.task.cpus", "1"))
+        self.record.task_cores = max(1, int(self.record.settings.get("spark.task.cpus", "1")))
 
     def _application_start(self, event: Event) -> None:
         self.record.started = self._seen(event["Timestamp"])
@@ -215,7 +216,7 @@ class _Reader:
         reason = event["Task End Reason"]["Reason"]
         task = read_task(event)
         self._seen(task.finished)
-        self.record.busy.add(task.launched, task.finished, self._task_cores)
+        self.record.busy.add(task.launched, task.finished, self.record.task_cores)
         executor = self._executor(task.executor)
         executor.tasks += 1
         executor.keep_peaks(event.get("Task Executor Metrics") or {})

@@ -120,6 +120,8 @@ class Record:
     events: int = 0
     unreadable: int = 0
     broken: bool = False
+    # spark.task.cpus: a task keeps so many cores busy.
+    task_cores: int = 1
     settings: Mapping[str, str] = field(default_factory=dict)
     executors: dict[str, Executor] = field(default_factory=dict)
     jobs: dict[int, Job] = field(default_factory=dict)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from launch.image.sizing import gib
-from launch.report.figures import DRIVER, heap_mib
+from launch.report.figures import DRIVER, heap_mib, size_mib
 from launch.report.finding import Case, Finding, listed, title_of
 from launch.report.machine import with_memory
 from launch.report.numbers import share, size, time
@@ -46,8 +46,9 @@ def spill(case: Case) -> Iterator[Finding]:
                 for stage in found
             ]
         ),
-        rule=f"From {size(SPILL_BYTES)} on disk: less costs no time. Each core gets its part of "
-        f"{MEMORY_FRACTION:.0%} of the heap less {size(RESERVED_BYTES)} (spark.memory.fraction).",
+        rule=f"From {size(SPILL_BYTES)} on disk: less costs no time. Each task gets its part of "
+        f"{share(_fraction(case))} of the heap less {size(RESERVED_BYTES)} "
+        "(spark.memory.fraction).",
         do=tuple(_against_spill(case, worst, heap)),
         stages=tuple(stage.number for stage in found),
         figures={
@@ -61,8 +62,9 @@ def spill(case: Case) -> Iterator[Finding]:
     )
 
 
-def _cores_each(case: Case) -> int:
-    return max(case.figures.cores_each, default=1)
+def _at_once(case: Case) -> int:
+    """Return how many tasks share an executor's heap."""
+    return max(1, max(case.figures.cores_each, default=1) // case.record.task_cores)
 
 
 def _heap(case: Case) -> int:
@@ -72,12 +74,21 @@ def _heap(case: Case) -> int:
 def _room(case: Case) -> float:
     """Return the memory that one of several tasks gets when all cores are busy."""
     free = max(0, _heap(case) * MIB - RESERVED_BYTES)
-    return free * MEMORY_FRACTION / _cores_each(case)
+    return free * _fraction(case) / _at_once(case)
+
+
+def _fraction(case: Case) -> float:
+    """Return the share of the heap that Spark has for sorting, joining, caching."""
+    given = case.record.settings.get("spark.memory.fraction", "")
+    try:
+        return min(1.0, max(0.01, float(given or MEMORY_FRACTION)))
+    except ValueError:
+        return MEMORY_FRACTION
 
 
 def _heap_for(case: Case, stage: Stage) -> int:
     """Return the heap, in MiB, in which a stage's largest task would have fitted on every core."""
-    needed = stage.largest_need * _cores_each(case) / MEMORY_FRACTION + RESERVED_BYTES
+    needed = stage.largest_need * _at_once(case) / _fraction(case) + RESERVED_BYTES
     return math.ceil(needed / MIB)
 
 
@@ -89,15 +100,7 @@ def _against_spill(case: Case, stage: Stage, heap: int) -> Iterator[str]:
         )
     else:
         times = max(2, math.ceil(stage.largest_need / max(1.0, _room(case))))
-        partitions = times * max(stage.tasks, stage.done)
-        if stage.totals.read_bytes:
-            key = f"spark.sql.shuffle.partitions: {partitions}"
-            yield case.setting(f"{key}, now {stage.tasks} tasks: each then has a {times}th to sort")
-        else:
-            yield case.setting(
-                f"spark.sql.files.maxPartitionBytes: {max(1, 128 // times)}m, so that a task "
-                "takes in less at once"
-            )
+        yield f"{_smaller(case, stage, times)}, so that a task takes in less at once"
     yield (
         f"or give each executor a heap of {gib(heap)} (it has {gib(_heap(case))}): "
         "spark.executor.memory, or a larger machine"
@@ -105,6 +108,22 @@ def _against_spill(case: Case, stage: Stage, heap: int) -> Iterator[str]:
     choice = with_memory(case.machine, heap, more=True) if case.machine else None
     if choice:
         yield f"machines that would hold it: {case.instead(choice)}"
+
+
+def _smaller(case: Case, stage: Stage, times: int) -> str:
+    """Return the change that makes a stage's tasks smaller by so many times."""
+    tasks = times * max(stage.tasks, stage.done)
+    if not stage.totals.read_bytes and not stage.totals.input_bytes:
+        return f"repartition({tasks}) before this step"
+    if not stage.totals.read_bytes:
+        key = "spark.sql.files.maxPartitionBytes"
+        now = size_mib(case.record.settings, key, "128m", unit="b")
+        return case.setting(f"{key}: {max(1, now // times)}m")
+    if case.joins_partitions(stage):
+        most = stage.read_bytes.most // times // MIB
+        key = "spark.sql.adaptive.advisoryPartitionSizeInBytes"
+        return case.setting(f"{key}: {max(1, most)}m")
+    return case.setting(f"spark.sql.shuffle.partitions: {tasks}")
 
 
 def garbage(case: Case) -> Iterator[Finding]:
@@ -125,8 +144,8 @@ def garbage(case: Case) -> Iterator[Finding]:
                 if stage.totals.gc_share >= GC_SHARE
             ][:3]
         ),
-        rule=f"From {GC_SHARE:.0%} of the task time on, as Spark's own pages mark it, in runs with "
-        f"{time(GC_RUN_SECONDS)} of work or more.",
+        rule=f"From {share(GC_SHARE)} of the task time on, as Spark's own pages mark it, in runs "
+        f"with {time(GC_RUN_SECONDS)} of work or more.",
         do=(
             "give each task more memory: a machine with more memory for each core, or fewer cores "
             f"for each executor ({case.setting('spark.executor.cores')})",
@@ -160,8 +179,8 @@ def unused(case: Case) -> Iterator[Finding]:
             f"the fullest host, {host}, held {size(peak)} at its peak; {machine.instance.name} "
             f"has {gib(machine.instance.memory_mib)}",
         ),
-        rule=f"At most {UNUSED_SHARE:.0%} of a host's memory used, and a cheaper type with as many "
-        f"cores that holds the peak and {HEADROOM - 1:.0%} more.",
+        rule=f"At most {share(UNUSED_SHARE)} of a host's memory used, and a cheaper type with as "
+        f"many cores that holds the peak and {share(HEADROOM - 1)} more.",
         do=(f"instance_type: {choice.name}: {case.instead(choice)} for the same time",),
         figures={
             "host_peak_bytes": peak,
@@ -195,10 +214,10 @@ def full(case: Case) -> Iterator[Finding]:
         title=f"Memory nearly full: {worst.name} held {size(worst.process)} of "
         f"{size(worst.container)}",
         seen=(
-            f"{len(near)} of {case.figures.executors} executors held {FULL_SHARE:.0%} of their "
+            f"{len(near)} of {case.figures.executors} executors held {share(FULL_SHARE)} of their "
             "container or more: heap, Java's own memory and Python together",
         ),
-        rule=f"From {FULL_SHARE:.0%} of a container on: above 100 % YARN ends it.",
+        rule=f"From {share(FULL_SHARE)} of a container on: above 100 % YARN ends it.",
         do=(case.setting(f"spark.executor.memoryOverhead: {more}m"), *larger),
         figures={"process_bytes": worst.process, "container_bytes": worst.container},
     )

@@ -101,8 +101,8 @@ def idle(case: Case) -> Iterator[Finding]:
             f"{share(figures.busy_share)} of it",
             cause,
         ),
-        rule=f"Busy at most {IDLE_SHARE:.0%}, in runs of {time(IDLE_RUN_SECONDS)} or more: shorter "
-        "ones are mostly Spark's start.",
+        rule=f"Busy at most {share(IDLE_SHARE)}, in runs of {time(IDLE_RUN_SECONDS)} or more: "
+        "shorter ones are mostly Spark's start.",
         do=tuple(_against_idle(case, alone=alone)),
         figures={
             "busy_share": round(figures.busy_share, 4),
@@ -126,7 +126,8 @@ def _against_idle(case: Case, *, alone: bool) -> Iterator[str]:
     elif machine:
         yield "a machine with fewer cores, if its memory suffices"
     else:
-        yield "fewer executors: the run would take hardly longer"
+        what = "executors" if case.figures.executors > 1 else "cores"
+        yield f"fewer {what}: the run would take hardly longer"
     if alone:
         yield (
             "let the driver do less alone: fewer and larger input files, no collect() or "

@@ -213,30 +213,31 @@ def few(case: Case) -> Iterator[Finding]:
     """Find long stages with fewer tasks than there are cores."""
     cores = case.figures.cores
     least = max(FEW_TASKS_SECONDS, FEW_TASKS_SHARE * case.figures.seconds)
-    found = [s for s in case.stages if s.tasks < cores and case.seconds(s) >= least]
+    slots = cores // case.record.task_cores
+    found = [s for s in case.stages if s.tasks < slots and case.seconds(s) >= least]
     if not found:
         return
     worst = max(found, key=case.seconds)
-    if "gather into one partition" in worst.operations or worst.operations[:1] == ("window",):
-        advice = "give the window or the sort a key to divide by: without one all rows go to a task"
+    if "window" in worst.operations:
+        advice = "give the window a key to divide by (partitionBy): without one it is a single task"
     elif worst.totals.input_bytes and not worst.totals.read_bytes:
         advice = (
             "cut the input into more files, and avoid gzip, which is one task a file; or "
             + case.setting("spark.sql.files.maxPartitionBytes: 32m")
         )
     else:
-        advice = (
-            f"{case.setting(f'spark.sql.shuffle.partitions: {3 * cores}')}, or repartition({cores})"
-            " before this step"
-        )
-    idle = sum((cores - s.tasks) * case.seconds(s) for s in found)
+        key = "spark.sql.adaptive.coalescePartitions.minPartitionSize: 64k"
+        if not case.joins_partitions(worst):
+            key = f"spark.sql.shuffle.partitions: {3 * cores}"
+        advice = f"{case.setting(key)}, or repartition({cores}) before this step"
+    idle = sum((cores - s.tasks * case.record.task_cores) * case.seconds(s) for s in found)
     yield Finding(
         kind="few-tasks",
         level="advice",
         title=f"Too few tasks: {title_of(worst)} has {worst.tasks} for {cores} cores",
         seen=listed([f"{title_of(s)}: {s.tasks} tasks for {time(case.seconds(s))}" for s in found]),
-        rule=f"Fewer tasks than cores for {time(FEW_TASKS_SECONDS)} and {FEW_TASKS_SHARE:.0%} of "
-        "the run; Spark's tuning guide asks for 2 to 3 a core.",
+        rule=f"Fewer tasks than cores for {time(FEW_TASKS_SECONDS)} and {share(FEW_TASKS_SHARE)} "
+        "of the run; Spark's tuning guide asks for 2 to 3 a core.",
         do=(advice,),
         stages=tuple(stage.number for stage in found),
         figures={"tasks": worst.tasks, "cores": cores, "idle_core_seconds": round(idle, 1)},

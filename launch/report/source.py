@@ -15,13 +15,14 @@ from launch.history.event_logs import application_id
 
 # Spark's plans can be megabytes on a line; what is longer is no event, and would fill the memory.
 _LONGEST_LINE = 64 * 2**20
-_PART = re.compile(r"events_(?P<number>\d+)_(?P<of>.+?)(?P<compact>\.compact)?(?:\.[a-z0-9]+)?")
+_PART = re.compile(r"events_(?P<number>\d+)_(?P<of>.+?)(?:\.(?:zstd|lz4|lzf|snappy))?(\.compact)?")
 _UNREADABLE = {
     b"LZ4Block": "lz4",
     b"\x04\x22\x4d\x18": "lz4",
     b"\x82SNAPPY\x00": "snappy",
     b"ZV": "lzf",
 }
+_RUNNING = ".inprogress"
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _UNPACKED = "set spark.eventLog.compress to false (or spark.eventLog.compression.codec to zstd)"
 
@@ -86,15 +87,19 @@ def find_logs(path: Path) -> list[EventLogFile]:
 
 
 def group(paths: Sequence[Path]) -> list[EventLogFile]:
-    """Put the parts of rolling logs together, in order; any other file is a log of its own."""
+    """Put the parts of rolling logs together, in order; any other file is a log of its own.
+
+    What was copied while the application ran stays beside the whole log in S3: it is left out.
+    """
     logs = []
+    names = {path.name for path in paths}
     parts: dict[str, list[tuple[int, Path]]] = {}
     for path in paths:
         found = _PART.fullmatch(path.name)
         if found:
             number = int(found["number"])
             parts.setdefault(found["of"], []).append((number, path))
-        elif path.suffix != ".crc" and not path.name.startswith("appstatus_"):
+        elif _is_log(path.name) and path.name.removesuffix(_RUNNING) not in names - {path.name}:
             logs.append(EventLogFile(path.name, (path,)))
     for name, numbered in parts.items():
         # What stands before a compacted part is in it.
@@ -102,6 +107,10 @@ def group(paths: Sequence[Path]) -> list[EventLogFile]:
         kept = [path for number, path in sorted(numbered) if _counts(number, path, start)]
         logs.append(EventLogFile(name, tuple(kept)))
     return logs
+
+
+def _is_log(name: str) -> bool:
+    return not name.endswith(".crc") and not name.startswith("appstatus_")
 
 
 def _counts(number: int, path: Path, start: int) -> bool:

@@ -11,9 +11,10 @@ from launch.report.rules_stages import excess
 from launch.report.tasks import Spread
 from launch.report.thresholds import GC_SHARE, SKEW_FACTOR, SKEW_SECONDS, SPILL_BYTES
 
+# What tells of trouble stands first: on a narrow screen the rest has to be scrolled to.
 TITLES = (
-    "Time", "Tasks", "Input", "Output", "Shuffle read", "Shuffle write", "Spill", "GC",
-    "Delay", "Skew of time", "… of bytes", "… of rows", "Peak memory",
+    "Time", "Tasks", "Skew of time", "… of bytes", "… of rows", "Spill", "GC", "Peak memory",
+    "Delay", "Input", "Output", "Shuffle read", "Shuffle write",
 )  # fmt: skip
 CAPTION = (
     "Skew: the largest task over the middle one. Delay: the scheduler's, of the tasks' time. Peak "
@@ -51,21 +52,21 @@ def _cells(case: Case, stage: Stage) -> list[dict[str, Any]]:
     return [
         _cell(time(case.seconds(stage))),
         _cell(f"{stage.done:,}", _tasks(stage), hot=stage.failed > 0),
-        _amount(totals.input_bytes, totals.input_records),
-        _amount(totals.output_bytes, totals.output_records),
-        _amount(totals.read_bytes, totals.read_records),
-        _amount(totals.written_bytes, totals.written_records),
+        _skew(stage, stage.duration, time(stage.duration.most / 1000), uneven),
+        _skew(stage, stage.read_bytes, size(stage.read_bytes.most), uneven),
+        _skew(stage, stage.read_records, f"{count(stage.read_records.most)} rows", uneven),
         _cell(
             size(totals.spilled_disk) if totals.spilled_disk else "–",
             f"{size(totals.spilled_memory)} of memory" if totals.spilled_memory else "",
             hot=totals.spilled_disk >= SPILL_BYTES,
         ),
         _cell(share(totals.gc_share), hot=totals.gc_share >= GC_SHARE and totals.run >= 10_000),
-        _cell(share(delay)),
-        _skew(stage, stage.duration, time(stage.duration.most / 1000), uneven),
-        _skew(stage, stage.read_bytes, size(stage.read_bytes.most), uneven),
-        _skew(stage, stage.read_records, f"{count(stage.read_records.most)} rows", uneven),
         _cell(size(stage.peak_memory) if stage.peak_memory else "–"),
+        _cell(share(delay)),
+        _amount(totals.input_bytes, totals.input_records),
+        _amount(totals.output_bytes, totals.output_records),
+        _amount(totals.read_bytes, totals.read_records),
+        _amount(totals.written_bytes, totals.written_records),
     ]
 
 

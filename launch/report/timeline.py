@@ -139,8 +139,10 @@ def _bar(case: Case, axis: _Axis, stage: Stage, y: float) -> Bar:
     begin, end = span(stage, case.record)
     seconds = (end - begin) / 1000
     cores = seconds * max(1, case.figures.cores)
-    busy = min(1.0, (stage.totals.task + stage.wasted) / 1000 / cores) if cores else 0.0
+    used = (stage.totals.task + stage.wasted) * case.record.task_cores / 1000
+    busy = min(1.0, used / cores) if cores else 0.0
     what = ", ".join(stage.operations) or stage.name
+    label = f"{stage.number}  {what}"
     x, height = axis.x(begin), max(1.0, round(_BAR * busy, 2))
     return Bar(
         x=x,
@@ -149,7 +151,7 @@ def _bar(case: Case, axis: _Axis, stage: Stage, y: float) -> Bar:
         filled_y=round(y + _BAR - height, 2),
         filled=height,
         kind=kind_of(stage),
-        label=f"{stage.number}  {what}"[: _LETTERS - 1] + "…" * (len(what) > _LETTERS - 4),
+        label=label if len(label) <= _LETTERS else f"{label[: _LETTERS - 1]}…",
         beside=time(seconds),
         title=f"Stage {stage.number}: {what}; {time(seconds)}, {stage.done:,} tasks, "
         f"{share(busy)} of the cores busy",

@@ -68,7 +68,7 @@ def _utc(moment: int) -> str:
 
 
 def _praise(case: Case) -> str:
-    checked = "no spill, no skew, no failed task, no long collection of garbage"
+    checked = "no failed task, and no spill, skew or garbage collection worth a change"
     return f"{checked}." if case.stages else "The application ran no task."
 
 
