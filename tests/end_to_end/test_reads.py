@@ -34,11 +34,11 @@ def test_flights_are_read_twice(
 
 
 def wide_table(tmp_path: Path, columns: int) -> tuple[Path, Path]:
-    """Write 2,000 rows of so many columns, half of them strings, and their contract."""
+    """Write 500 rows of so many columns, half of them strings, and their contract."""
     names = [f"c{i}" for i in range(columns)]
     data = tmp_path / f"wide{columns}.csv"
     lines = [",".join([*names, "y"])]
-    for row in range(2_000):
+    for row in range(500):
         cells = [
             f"v{row % 7}" if i % 2 else "" if (row + i) % 11 == 0 else str(row * i)
             for i in range(columns)
@@ -60,7 +60,8 @@ def wide_table(tmp_path: Path, columns: int) -> tuple[Path, Path]:
 
 def test_the_number_of_jobs_does_not_depend_on_the_columns(submit: Submit, tmp_path: Path) -> None:
     narrow = prepared(submit, tmp_path, *wide_table(tmp_path, 10))
-    wide = prepared(submit, tmp_path, *wide_table(tmp_path, 200))
+    # Beyond 100 columns Spark generates code of another kind.
+    wide = prepared(submit, tmp_path, *wide_table(tmp_path, 110))
     assert narrow.jobs == wide.jobs
     assert 1 <= narrow.jobs <= 8
 

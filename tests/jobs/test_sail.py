@@ -34,7 +34,8 @@ NULL, NAN = None, float("nan")
 @pytest.fixture(scope="module")
 def sail() -> Iterator[Engine]:
     with remote_columns():
-        engine = start_sail(300)
+        # Of all its runs together.
+        engine = start_sail(3600)
     yield engine
     with remote_columns():
         engine.close()

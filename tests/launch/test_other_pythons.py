@@ -75,7 +75,7 @@ def test_the_oldest_python_passes_the_tests_of_the_shipped_packages() -> None:
         [own, "-m", "pytest", "-q", "-o", "filterwarnings=",
          "-p", "no:cacheprovider", "tests/schemas", "tests/transforms",
          *(f"--ignore=tests/transforms/{name}.py" for name in EXACT)],
-        cwd=ROOT, capture_output=True, text=True, timeout=600,
+        cwd=ROOT, capture_output=True, text=True, timeout=1800,
         env={**env, "PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": str(own)},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
