@@ -69,8 +69,8 @@ class Backfill:
     def run(self) -> list[Day]:
         """Start and follow until nothing is left to do; return every day."""
         known = self._ask(lambda: self._found.find(self._days))
-        for day in self._days:
-            self._adopt(day, known.get(day))
+        for which in self._days:
+            self._adopt(which, known.get(which))
         ended: list[Day] = []
         while True:
             self._start_more()
