@@ -146,9 +146,9 @@ def _memory(case: Case) -> list[dict[str, Any]]:
         return []
     shown = []
     for item in case.figures.memory[:_MOST_PROCESSES]:
-        held, room = (
-            (item.process, item.container) if item.process else (item.heap, item.heap_limit)
-        )
+        # Where nothing is set aside beside the heap, the process is larger than it as a rule.
+        inside = item.process > 0 and item.container > item.heap_limit
+        held, room = (item.process, item.container) if inside else (item.heap, item.heap_limit)
         part = held / room if room else 0.0
         shown.append(
             {
@@ -159,10 +159,10 @@ def _memory(case: Case) -> list[dict[str, Any]]:
                 "off_heap": size(item.off_heap),
                 "execution": size(item.execution),
                 "process": size(item.process) if item.process else "–",
-                "container": size(item.container),
+                "container": size(item.container) if inside else "",
                 "share": share(part),
                 "width": f"{min(100.0, 100 * part):.1f}",
-                "tone": "full" if part >= FULL_SHARE else "held" if item.process else "heap",
+                "tone": ("full" if part >= FULL_SHARE else "held") if inside else "heap",
             }
         )
     return shown
@@ -206,7 +206,8 @@ def _facts(case: Case) -> list[tuple[str, str]]:
         facts += [(f"Image: {label}", value) for label, value in to_text(machine.sizing)]
     for key in (
         "spark.executor.memory", "spark.executor.memoryOverhead", "spark.executor.cores",
-        "spark.sql.shuffle.partitions", "spark.default.parallelism", "spark.sql.adaptive.enabled",
+        "spark.memory.fraction", "spark.sql.shuffle.partitions", "spark.default.parallelism",
+        "spark.sql.adaptive.enabled",
     ):  # fmt: skip
         if key in settings:
             facts.append((key, settings[key]))

@@ -142,6 +142,29 @@ def test_parts_without_time_are_left_out_and_the_others_fill_the_bar(a_log: BEGI
 
 
 @pytest.mark.parametrize(
+    ("settings", "shown"),
+    [
+        # A tenth is set aside, 384 MiB at least: 1000 of 1408.
+        ({"spark.master": "yarn"}, ("71 %", "held", "1.4 GiB")),
+        (
+            {"spark.master": "yarn", "spark.executor.memoryOverhead": "40"},
+            ("94 %", "full", "1.0 GiB"),
+        ),
+        # The heap alone is limited.
+        ({}, ("49 %", "heap", "")),
+    ],
+)
+def test_a_process_is_held_against_its_container_where_it_has_one(
+    a_log: BEGIN, settings: dict[str, str], shown: tuple[str, str, str]
+) -> None:
+    log = a_log(settings=settings)
+    log.stage([{}])
+    log.memory("0", ProcessTreeJVMRSSMemory=1000 * 2**20, JVMHeapMemory=500 * 2**20)
+    first = view(log.report())["memory"][0]
+    assert (first["share"], first["tone"], first["container"]) == shown
+
+
+@pytest.mark.parametrize(
     ("task", "kind"),
     [({"input": 1}, "reads"), ({"read": 1}, "shuffled"), ({"output": 1}, "writes")],
 )
