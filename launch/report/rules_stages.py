@@ -15,6 +15,7 @@ from launch.report.thresholds import (
     FEW_TASKS_SHARE,
     SKEW_FACTOR,
     SKEW_SECONDS,
+    SPLIT_BYTES,
     STRAGGLER_FACTOR,
     STRAGGLER_SECONDS,
     TINY_SECONDS,
@@ -105,10 +106,15 @@ def _against_skew(case: Case, stage: Stage) -> Iterator[str]:
     if any(text.startswith("join") for text in stage.operations):
         if case.record.settings.get("spark.sql.adaptive.enabled", "true") != "true":
             yield case.setting("spark.sql.adaptive.enabled: true") + "; Spark then splits it itself"
-        else:
+        elif stage.read_bytes.most > SPLIT_BYTES:
             yield (
                 case.setting("spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes: 64m")
                 + ", so that Spark splits smaller partitions too; or broadcast the smaller table"
+            )
+        else:
+            yield (
+                "broadcast the smaller table, or salt the key on both sides: Spark does not split "
+                f"a partition of less than {size(SPLIT_BYTES)}"
             )
     else:
         yield (
@@ -172,7 +178,6 @@ def tiny(case: Case) -> Iterator[Finding]:
         return
     worst = max(found, key=case.seconds)
     tasks = worst.done
-    files = bool(worst.totals.input_bytes)
     do = (
         (
             "write fewer, larger input files (about 128 MB each): many small ones are listed, "
@@ -180,7 +185,7 @@ def tiny(case: Case) -> Iterator[Finding]:
             case.setting("spark.sql.files.openCostInBytes: 1m")
             + ", so that a task takes more of the small files",
         )
-        if files
+        if worst.totals.input_bytes
         else (
             case.setting(f"spark.sql.shuffle.partitions: {3 * max(1, case.figures.cores)}")
             + f", 3 tasks a core, in place of {worst.tasks:,}; or let Spark join them "

@@ -10,6 +10,8 @@ SPILL_BYTES = 10 * MIB
 # Spark's own rule for joins is 5 times the median and 256 MiB (spark.sql.adaptive.skewJoin.*). Half
 # of a stage's cores wait from 2 times on; 4 times is beyond what uneven keys do by themselves.
 SKEW_FACTOR = 4.0
+# Spark cuts a skewed partition into pieces of this size (…advisoryPartitionSizeInBytes).
+SPLIT_BYTES = 64 * MIB
 # A task's first run on an executor takes up to 2 s longer: Java loads and compiles its classes.
 SKEW_SECONDS = 2.0
 # A gain of less than this share of the run is not worth a change of the program.

@@ -65,6 +65,7 @@ def sent(context):
         return len(json.load(answer))
 """
 GOOD = "id,x,y\n" + "".join(f"{number},{number % 7},{number % 3}\n" for number in range(60))
+LAST_ROW = "59,3,2\n"
 POISONED = GOOD.replace("id,x,y", "id,x,z")
 CAUSE = "target 'y' is not a column"
 FIVE = [f"2026-11-{day:02}" for day in range(1, 6)]
@@ -199,12 +200,13 @@ def test_played_here_two_at_once_interrupted_and_gone_on_with(here: Project) -> 
     days = FIVE[:3]
     for day in days:
         put_here(here, day, GOOD)
+    # So many rows that it is still at work when it is interrupted.
+    put_here(here, days[2], GOOD + LAST_ROW * 1_000_000)
     command = words("daily", days[0], days[-1], "--local", "--parallel", "2")
     process = here.start(*command)
-    # The third has begun by then: the first's log is read while it is on its way.
-    read_until(process, f"{days[0]}  Completed")
+    read_until(process, f"{days[2]}  runs")
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=180)
     assert process.returncode == 130, said
     assert processes_of(here.root) == []
     assert "to go on: launch backfill daily --from" in said
@@ -214,6 +216,7 @@ def test_played_here_two_at_once_interrupted_and_gone_on_with(here: Project) -> 
     (third,) = [status for name, status in before.items() if "-d20261103-" in name]
     assert third in ("Stopped", "Failed")
 
+    put_here(here, days[2], GOOD)
     done = here.run(*command, "--json")
     assert done.returncode == 0, done.stderr
     rows = rows_of(done)

@@ -161,7 +161,8 @@ def test_a_forced_skew_is_named_with_its_stage_and_key(skewed: Path, report: Any
     assert f"stage {joining[0]} (sort by country, join on country" in found["title"]
     assert found["do"][0].startswith("look for a value of country that most rows share")
     assert found["figures"]["most_rows"] > 98_000 > 4 * found["figures"]["median_rows"]
-    assert "spark.sql.adaptive.skewJoin" in found["do"][1]
+    # Of a few MB: too small for Spark's own handling.
+    assert found["do"][1].startswith("broadcast the smaller table, or salt the key")
 
 
 def test_a_run_that_was_played_here_has_neither(played: Project) -> None:
