@@ -177,7 +177,6 @@ def tiny(case: Case) -> Iterator[Finding]:
     if not found:
         return
     worst = max(found, key=case.seconds)
-    tasks = worst.done
     do = (
         (
             "write fewer, larger input files (about 128 MB each): many small ones are listed, "
@@ -195,7 +194,7 @@ def tiny(case: Case) -> Iterator[Finding]:
     yield Finding(
         kind="tiny-tasks",
         level="advice",
-        title=f"Tiny tasks: {title_of(worst)} has {tasks:,}, and half of them take under "
+        title=f"Tiny tasks: {title_of(worst)} has {worst.done:,}, and half of them take under "
         f"{time(max(1, worst.duration.median) / 1000)}",
         seen=listed(
             [
@@ -209,7 +208,7 @@ def tiny(case: Case) -> Iterator[Finding]:
         "or more.",
         do=do,
         stages=tuple(stage.number for stage in found),
-        figures={"tasks": tasks, "median_seconds": worst.duration.median / 1000},
+        figures={"tasks": worst.done, "median_seconds": worst.duration.median / 1000},
         lost=sum(stage.totals.delay + stage.totals.deserialize for stage in found) / 1000,
     )
 
