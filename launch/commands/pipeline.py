@@ -156,7 +156,7 @@ def _start(
     day: date | None,
     options: Mapping[str, Any],
 ) -> int:
-    from launch.commands.pipeline_table import next_steps, say, show
+    from launch.commands.pipeline_table import say
     from launch.pipeline.fingerprint import fingerprint, list_s3
     from launch.pipeline.parameters import (
         FINGERPRINT,
@@ -197,13 +197,7 @@ def _start(
     except KeyboardInterrupt:
         note(f"detached; {arn} goes on")
         return 130
-    if options["as_json"]:
-        print_json(found.to_json())
-    else:
-        show(found)
-        click.echo(f"{full}: {found.status}")
-    next_steps(found, local=False)
-    return 0 if found.status == "Succeeded" else 1
+    return _end(found, full, as_json=options["as_json"], local=False)
 
 
 def _print_started(arn: str, full: str, values: dict[str, str], *, as_json: bool) -> None:
@@ -215,7 +209,7 @@ def _print_started(arn: str, full: str, values: dict[str, str], *, as_json: bool
 
 def _play(description: Description, name: str, day: date | None, options: Mapping[str, Any]) -> int:
     from launch.commands.log_printer import LogPrinter
-    from launch.commands.pipeline_table import next_steps, say, show
+    from launch.commands.pipeline_table import say
     from launch.pipeline.local import Listener
     from launch.pipeline.local_start import local_execution
     from launch.runs.model import LogLine
@@ -233,10 +227,17 @@ def _play(description: Description, name: str, day: date | None, options: Mappin
         ends=say,
     )
     found = execution.run()
-    if options["as_json"]:
+    return _end(found, found.pipeline, as_json=options["as_json"], local=True)
+
+
+def _end(found: Any, full: str, *, as_json: bool, local: bool) -> int:
+    """Show how an execution ended; return the exit code."""
+    from launch.commands.pipeline_table import next_steps, show
+
+    if as_json:
         print_json(found.to_json())
     else:
         show(found)
-        click.echo(f"{found.pipeline}: {found.status}")
-    next_steps(found, local=True)
+        click.echo(f"{full}: {found.status}")
+    next_steps(found, local=local)
     return 0 if found.status == "Succeeded" else 1
