@@ -6,13 +6,14 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.data import NoSpaceError, Table, provide
 from benchmarks.machine import about, startup_seconds
-from benchmarks.report import describe, shape_table, write_report
+from benchmarks.report import write_report
 from benchmarks.runs import CONTESTANTS, ROOT, Run, Setting, run, warm
 from benchmarks.shapes import FULL, QUICK, SHAPES, Shape
 from benchmarks.summary import STARTUP, Result, save
@@ -47,9 +48,11 @@ def build_parser() -> argparse.ArgumentParser:
     add("--contestant", nargs="+", choices=tuple(CONTESTANTS), metavar="NAME",
         help="(default: all)")  # fmt: skip
     add("--rounds", type=int, metavar="N", help="(default: 3, with --quick 1)")
-    add("--repeat-below", type=float, default=90, metavar="SECONDS",
+    add("--minutes", type=float, default=60, metavar="N",
+        help="later rounds end after that time (default: %(default)s)")  # fmt: skip
+    add("--repeat-below", type=float, default=120, metavar="SECONDS",
         help="who takes longer runs once a shape (default: %(default)s)")  # fmt: skip
-    add("--stop-at", type=float, default=25, metavar="TIMES",
+    add("--stop-at", type=float, default=21, metavar="TIMES",
         help="stop who takes so many times as long as prepare; the goals ask for 20 at most "
         "(default: %(default)s)")  # fmt: skip
     add("--out", type=Path, metavar="DIR", help="where results go (default: benchmarks/results, "
@@ -80,16 +83,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         java_options=options.java_options,
         limit=options.limit,
     )
+    shapes = options.shape or (QUICK if options.quick else FULL)
+    names = options.contestant or tuple(CONTESTANTS)
+    again = Again(rounds, options.minutes, options.repeat_below, options.stop_at)
+    data = options.data.resolve()
     try:
-        for name in options.shape or (QUICK if options.quick else FULL):
-            say(f"{name}: making the data, unless they are there")
-            table = provide(SHAPES[name], options.data.resolve())
-            names = options.contestant or tuple(CONTESTANTS)
-            again = Again(rounds, options.repeat_below, options.stop_at)
-            runs = rounds_of(table, names, again, setting)
-            result = result_of(SHAPES[name], table, runs, setting)
+        for result in results_of(shapes, names, data, again, setting):
             save(result, out)
-            print(f"\n{name}: {describe(result)}\n\n{shape_table(result)}\n", flush=True)
     except NoSpaceError as error:
         say(f"error: {error}")
         return 2
@@ -97,8 +97,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         say("stopped; the shapes that were done are saved")
         return 130
     (out / STARTUP).write_text(json.dumps(startup_seconds(), indent=1) + "\n")
-    goals = write_report(out).partition("## Goals")
-    print(f"Goals{goals[2]}\nResults: {out}/RESULTS.md, bench.svg, bench.png")
+    report = write_report(out)
+    print(f"{report}\nResults: {out}/RESULTS.md, bench.svg, bench.png")
     return 0
 
 
@@ -106,14 +106,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 class Again:
     """How often a contestant runs, and how long.
 
-    Who failed once is not asked again, nor who took ``repeat_below`` seconds or more, and who takes
-    ``stop_at`` times as long as prepare is stopped: with 300 columns, naive alone takes longer than
-    everything else in three rounds.
+    The first round always runs whole; later ones begin no shape after ``minutes``. Who failed once
+    is not asked again, nor who took ``repeat_below`` seconds or more, and who takes ``stop_at``
+    times as long as prepare is stopped: with 300 columns, naive alone takes longer than everything
+    else in three rounds.
     """
 
     rounds: int
-    repeat_below: float = 90
-    stop_at: float = 25
+    minutes: float = 60
+    repeat_below: float = 120
+    stop_at: float = 21
 
     def wants(self, earlier: Sequence[Run]) -> bool:
         """Say whether a contestant with these runs is to run once more."""
@@ -125,24 +127,50 @@ class Again:
         return self.stop_at * max(ours) if ours and name != "prepare" else math.inf
 
 
-def rounds_of(
-    table: Table, names: Sequence[str], again: Again, setting: Setting
+def results_of(
+    shapes: Sequence[str], names: Sequence[str], data: Path, again: Again, setting: Setting
+) -> Iterator[Result]:
+    """Measure round after round, each over all shapes; give a shape's result after each of its own.
+
+    A round's shapes lie far apart in time: an hour in which the machine is slow does not spoil all
+    rounds of a shape.
+    """
+    began = time.monotonic()
+    runs: dict[str, tuple[Run, ...]] = {}
+    for number in range(1, again.rounds + 1):
+        for name in shapes:
+            if number > 1 and time.monotonic() - began > 60 * again.minutes:
+                say(f"{again.minutes:g} minutes are over: no further rounds")
+                return
+            say(f"{name}: making the data, unless they are there")
+            table = provide(SHAPES[name], data)
+            earlier = runs.get(name, ())
+            runs[name] = earlier + round_of(table, names, again, setting, number, earlier)
+            yield result_of(SHAPES[name], table, runs[name], setting)
+
+
+def round_of(
+    table: Table,
+    names: Sequence[str],
+    again: Again,
+    setting: Setting,
+    number: int = 1,
+    earlier: tuple[Run, ...] = (),
 ) -> tuple[Run, ...]:
-    """Run all contestants in turn, round after round."""
+    """Run all contestants in turn, but those whose earlier runs say that once is enough."""
     warm(table)
     runs: list[Run] = []
-    for number in range(1, again.rounds + 1):
-        for name in names:
-            if not again.wants([one for one in runs if one.contestant == name]):
-                continue
-            limit = min(setting.limit, round(again.limit(runs, name), 1))
-            done = run(CONTESTANTS[name], table, replace(setting, limit=limit), number)
-            runs.append(done)
-            say(f"{table.path.name}, round {number}/{again.rounds}, {name:<12} "
-                f"{done.seconds:7.1f} s"
-                + (f"  {done.failed}" if done.failed else ""))  # fmt: skip
-            if done.failed:
-                say(f"  log: {setting.scratch}/logs/{table.path.name}-{name}-{number}.log")
+    for name in names:
+        if not again.wants([one for one in earlier if one.contestant == name]):
+            continue
+        limit = min(setting.limit, round(again.limit([*earlier, *runs], name), 1))
+        done = run(CONTESTANTS[name], table, replace(setting, limit=limit), number)
+        runs.append(done)
+        say(f"{table.path.name}, round {number}/{again.rounds}, {name:<12} "
+            f"{done.seconds:7.1f} s"
+            + (f"  {done.failed}" if done.failed else ""))  # fmt: skip
+        if done.failed:
+            say(f"  log: {setting.scratch}/logs/{table.path.name}-{name}-{number}.log")
     return tuple(runs)
 
 

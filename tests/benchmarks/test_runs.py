@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from benchmarks.__main__ import Again, rounds_of
+from benchmarks.__main__ import Again, results_of, round_of
 from benchmarks.data import Table
 from benchmarks.event_log import read_counters
 from benchmarks.runs import CONTESTANTS, ROOT, Contestant, Setting, command, reason, run, wrong_rows
@@ -96,13 +96,18 @@ def test_rounds_are_interleaved_and_a_failure_is_not_repeated(
     good = contestant(tmp_path, WRITE.format({"train": 6, "validation": 2, "test": 1}))
     monkeypatch.setitem(CONTESTANTS, "polars", good)
     monkeypatch.setitem(CONTESTANTS, "duckdb", Contestant("duckdb", tmp_path / "missing.py"))
-    runs = rounds_of(table, ["polars", "duckdb"], Again(2), Setting(tmp_path / "s"))
+    monkeypatch.setattr("benchmarks.__main__.provide", lambda shape, data: table)
+    both, setting = ("polars", "duckdb"), Setting(tmp_path / "s")
+    *_, result = results_of(["tall-2m"], both, tmp_path, Again(2), setting)
+    runs = result.runs
     assert [(one.contestant, one.round) for one in runs] == [
         ("polars", 1), ("duckdb", 1), ("polars", 2),
     ]  # fmt: skip
     assert "t, round 1/2, duckdb" in capsys.readouterr().err
-    once = rounds_of(table, ["polars"], Again(2, repeat_below=0), Setting(tmp_path / "s"))
-    assert [(one.contestant, one.round) for one in once] == [("polars", 1)]
+    for again in (Again(2, repeat_below=0), Again(2, minutes=0)):
+        *_, result = results_of(["tall-2m"], ["polars"], tmp_path, again, setting)
+        assert [(one.contestant, one.round) for one in result.runs] == [("polars", 1)]
+    assert "0 minutes are over" in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -115,7 +120,7 @@ def test_who_takes_many_times_as_long_as_prepare_is_stopped(
     slow.write_text("import time; time.sleep(60)")
     monkeypatch.setitem(CONTESTANTS, "naive", Contestant("naive", slow))
     setting = Setting(tmp_path / "s")
-    prepare, naive = rounds_of(table, ["prepare", "naive"], Again(1, stop_at=2), setting)
+    prepare, naive = round_of(table, ["prepare", "naive"], Again(1, stop_at=2), setting)
     assert naive.failed is not None
     assert naive.failed.startswith("stopped: more than")
     assert 2 * prepare.seconds <= naive.seconds + 0.1 < 60

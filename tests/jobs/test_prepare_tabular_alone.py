@@ -151,7 +151,11 @@ def test_what_does_not_fit_the_memory_is_refused(
         ("x,y\n1,2\n1,2\n", "a.csv", "got no rows"),
         ("x,y\n", "a.csv", "has a header and no rows"),
         ('x,y\n1,"a\nb"\n1\n', "a.csv", "rows unlike its header"),
-        (gzip.compress(b"x,y\n1,2\n", mtime=0)[:-9], "a.csv.gz", "ends too early; it was cut off: file:"),
+        (
+            gzip.compress(b"x,y\n1,2\n", mtime=0)[:-9],
+            "a.csv.gz",
+            "ends too early; it was cut off: file:",
+        ),
     ],
 )
 def test_a_table_it_cannot_read_as_spark_does_is_refused(
