@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from pauses import replace_pauses
 
 from launch.backfill.days import Day, DayRuns
 from launch.backfill.work import Backfill, Ways
@@ -133,7 +134,7 @@ class Account:
 def make_account(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Account]:
     """Return what makes an account; every pause is a tick of the one that was made last."""
     made: list[Account] = []
-    monkeypatch.setattr("time.sleep", lambda seconds: made[-1].tick(seconds))
+    replace_pauses(monkeypatch, lambda seconds: made[-1].tick(seconds))
 
     def make(**given: Any) -> Account:
         made.append(Account(**given))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pauses import replace_pauses
 
 from launch.backfill.local import LocalPlays
 from launch.errors import LaunchError, NoSuchRunError
@@ -53,7 +54,7 @@ class Plays:
 def plays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plays:
     made = Plays(tmp_path)
     monkeypatch.setattr("launch.backfill.local.Processes", lambda logs, patience: made)
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    replace_pauses(monkeypatch, lambda seconds: None)
     return made
 
 

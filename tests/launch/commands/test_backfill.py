@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pauses import replace_pauses
 
 from launch.commands.backfill_task import Task
 from launch.errors import NoSuchRunError
@@ -95,7 +96,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     monkeypatch.setattr("launch.commands.backfill.open_runs", lambda *_, **__: made)
     monkeypatch.setattr("launch.commands.backfill.begins", begins)
     monkeypatch.setattr("launch.commands.backfill.check", lambda _, day: made.checked.append(day))
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    replace_pauses(monkeypatch, lambda seconds: None)
     return made
 
 

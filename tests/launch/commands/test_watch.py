@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pauses import replace_pauses
 from rich.console import Console
 
 from launch.commands.watch_screen import Screen, Stages
@@ -187,7 +188,7 @@ def test_ctrl_c_leaves_the_run_alone(
     def interrupt(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("time.sleep", interrupt)
+    replace_pauses(monkeypatch, interrupt)
     assert main(["watch", *QUICK]) == 130
     assert "left; flights-prepare-1 goes on. `launch watch flights-prepare-1` joins it" in (
         capsys.readouterr().err

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from pauses import replace_pauses
 
 from launch.errors import LaunchError
 from launch.runs.follow import follow, may_pass
@@ -60,7 +61,7 @@ class Scripted:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    replace_pauses(monkeypatch, lambda seconds: None)
 
 
 def test_every_line_is_shown_once_also_those_after_the_end() -> None:
