@@ -51,6 +51,7 @@ browser: env ## Chromium for the tests of evaluation.html, where this user may i
 	@launch/browser.sh
 
 test: lint types arrows browser ## lint, types, architecture and all tests
+	@$(SPARK_ENV) $(PY) tests/quick_java.py
 	@$(SPARK_ENV) $(PYTEST) -m "not slow"
 	@$(SPARK_ENV) $(PYTEST) --engine sail tests/transforms
 	@$(SPARK_ENV) $(PYTEST) -m slow
@@ -59,6 +60,7 @@ test-fast: env ## the tests of schemas/, transforms/ and launch/ (under 2 minute
 	@$(SPARK_ENV) $(PYTEST) -m "not slow" tests/schemas tests/transforms tests/launch
 
 e2e: env browser ## launch, emulator and clusters end to end, against a stand-in for AWS
+	@$(SPARK_ENV) $(PY) tests/quick_java.py
 	@$(SPARK_ENV) $(PYTEST) -m slow tests/end_to_end/test_launch.py \
 		tests/end_to_end/test_fake_aws.py tests/end_to_end/test_clusters.py tests/launch \
 		tests/end_to_end/test_launch_kinds.py tests/end_to_end/test_example.py \

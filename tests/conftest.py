@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from pyspark.sql import SparkSession
-from quick_java import quick_home
+from quick_java import FOLDER, quick_home
 
 from launch.java import java_home
 
@@ -22,7 +22,7 @@ os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
 _JAVA = java_home()
 if _JAVA.name != "quick-java":
     # Workers of xdist inherit it from the process that starts them.
-    os.environ["JAVA_HOME"] = str(quick_home(_JAVA, ROOT / "build" / "quick-java"))
+    os.environ["JAVA_HOME"] = str(quick_home(_JAVA, FOLDER))
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 # The same examples in every run: a failure seen once is seen again.
 settings.register_profile(
