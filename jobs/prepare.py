@@ -21,7 +21,7 @@ from jobs.rows import (
     lines_hold,
     published_rows,
 )
-from jobs.sizes import cut_evenly, read_tasks, write_tasks
+from jobs.sizes import cut_evenly, own_cutting, read_tasks, write_tasks
 from jobs.task import Task, open_task
 from schemas.screen import BAD
 from transforms.preprocessor import Preprocessor, preprocessor_to_json
@@ -40,6 +40,11 @@ def run(engine: Engine, config: PrepareConfig) -> Prepared:
     third read only where rows break the contract. Raises InputError, before anything is published,
     for everything that is the user's to mend.
     """
+    with own_cutting(engine):
+        return _run(engine, config)
+
+
+def _run(engine: Engine, config: PrepareConfig) -> Prepared:
     clock, run_id = Clock(), new_run_id()
     files = engine.files
     with clock.stage("open"):

@@ -7,6 +7,8 @@ at 128 MB: 978 MB on two cores are seven tasks and a small one, and a core waits
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from schemas.errors import InputError
@@ -61,8 +63,27 @@ def _whole_rounds(engine: Engine, needed: int) -> int:
     return max(1, -(-needed // cores)) * cores
 
 
+@contextmanager
+def own_cutting(engine: Engine) -> Iterator[None]:
+    """Give the session its way of cutting files back at the end; a job may not be its last user."""
+    if not engine.is_classic:
+        yield
+        return
+    conf = engine.spark.conf
+    before = conf.get(_MOST_BYTES_SETTING, None)
+    try:
+        yield
+    finally:
+        if before is None:
+            conf.unset(_MOST_BYTES_SETTING)
+        else:
+            conf.set(_MOST_BYTES_SETTING, before)
+
+
 def cut_evenly(engine: Engine, source: Source, tasks: int | None) -> None:
     """Make the next reads of the input fall into so many equal tasks, or a few more.
+
+    Within :func:`own_cutting`: what is right for this input cuts a larger one into thousands.
 
     The user's own ``spark.sql.files.maxPartitionBytes`` is left as it is.
     """

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from jobs.config import PrepareConfig
 from jobs.engine import Engine, spark_engine
 from jobs.files import File
-from jobs.sizes import cut_evenly, parse_size, read_tasks, write_tasks
+from jobs.prepare import run
+from jobs.sizes import cut_evenly, own_cutting, parse_size, read_tasks, write_tasks
 from jobs.source import Source, find_source
 from schemas.errors import InputError
 
@@ -63,16 +65,33 @@ def test_a_file_falls_into_equal_parts(
     path = tmp_path / "a.csv"
     path.write_text("x" * 99 + "\n")
     path.write_bytes(path.read_bytes() * 300_000)
-    before = spark.conf.get(SETTING)
-    cut_evenly(engine, find_source(engine.files, str(path)), tasks)
-    try:
+    with own_cutting(engine):
+        cut_evenly(engine, find_source(engine.files, str(path)), tasks)
         lines = spark.read.text(str(path)).rdd.mapPartitions(lambda part: [sum(1 for _ in part)])
         parts = lines.collect()
-    finally:
-        spark.conf.set(SETTING, before)
     assert sum(parts) == 300_000
     assert len(parts) == tasks
     assert max(parts) - min(parts) <= tasks
+
+
+@pytest.mark.parametrize("earlier", [None, "64m"])
+def test_a_run_leaves_the_session_as_it_was(
+    engine: Engine, spark: SparkSession, tmp_path: Path, earlier: str | None
+) -> None:
+    """Flights after a table of 60 rows were read by 10,000 tasks."""
+    (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{i},{i % 3}\n" for i in range(60)))
+    config = PrepareConfig(str(tmp_path / "t.csv"), str(tmp_path / "out"), target="y")
+    unset = spark.conf.get(SETTING)
+    if earlier:
+        spark.conf.set(SETTING, earlier)
+    try:
+        run(engine, config)
+        assert spark.conf.get(SETTING) == (earlier or unset)
+        with pytest.raises(InputError):
+            run(engine, replace(config, target="z"))
+        assert spark.conf.get(SETTING) == (earlier or unset)
+    finally:
+        spark.conf.unset(SETTING)
 
 
 @pytest.mark.parametrize(
