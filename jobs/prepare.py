@@ -11,7 +11,8 @@ from jobs.errors import UnsupportedError, naming_damage
 from jobs.learned import MOST_EXAMPLES, Prepared, check_balance, learned
 from jobs.lines import BLANK
 from jobs.manifest import manifest_of
-from jobs.publish import SPLIT_COLUMN, Output
+from jobs.publish.layout import SPLIT_COLUMN
+from jobs.publish.spark_output import Output
 from jobs.rows import (
     COPIES,
     OUTCOME,
@@ -46,7 +47,7 @@ def run(engine: Engine, config: PrepareConfig) -> Prepared:
         task = open_task(engine, config)
         output = Output(engine, config.output, run_id)
         output.check_free()
-        output.open()
+        met = output.open()
         cut_evenly(engine, task.table.source, read_tasks(engine, task.table.source))
     try:
         with clock.stage("fit"), naming_damage(files, task.table.source):
@@ -69,10 +70,10 @@ def run(engine: Engine, config: PrepareConfig) -> Prepared:
             manifest = manifest_of(task, run_id, preprocessor, text, counted, balance, listed)
             manifest["seconds"] = clock.seconds
             manifest["versions"][engine.name] = engine.version
-            output.commit(staged, manifest, text)
+            met += output.commit(staged, manifest, text)
     finally:
         output.close()
-    return Prepared(output.path, manifest, (*task.table.notes, *notes))
+    return Prepared(output.path, manifest, (*task.table.notes, *notes, *met))
 
 
 def _count(task: Task, engine: Engine) -> tuple[bool, Tally]:

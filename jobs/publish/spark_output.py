@@ -1,0 +1,85 @@
+"""An output directory that Spark, or an engine like it, writes into."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jobs.publish.layout import DELTA_TABLE, RULE, SPLIT_COLUMN, Published
+from jobs.publish.output import OutputDirectory
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from jobs.engine import Engine
+
+# Spark's CSV writer strips blanks around texts and names unless told not to.
+_BLANKS = {"ignoreLeadingWhiteSpace": False, "ignoreTrailingWhiteSpace": False}
+
+
+class Output(OutputDirectory):
+    """An output directory that Spark, or an engine like it, writes into."""
+
+    def __init__(self, engine: Engine, path: str, run_id: str) -> None:
+        super().__init__(engine.files, path, run_id)
+        self.engine, self.spark = engine, engine.spark
+
+    def stage(self, df: DataFrame, format_name: str, codec: str | None) -> dict[str, int]:
+        """Write all splits at once, partitioned by SPLIT_COLUMN; return the rows of each.
+
+        The rows are counted in what was written, not in what should have been: for Parquet that
+        reads the footers only.
+        """
+        path = f"{self.staging}/splits"
+        writer = df.write.partitionBy(SPLIT_COLUMN).mode("error")
+        _with_options(writer, format_name, codec).save(
+            path if self.engine.name == "spark" else self.engine.literal(path)
+        )
+        reader = self.spark.read.format(format_name)
+        if format_name == "csv":
+            reader = reader.options(header=True, escape='"', multiLine=True)
+        return _rows_by(reader.load(self.engine.literal(path)), SPLIT_COLUMN)
+
+    def stage_bad(self, df: DataFrame) -> dict[tuple[str, str], int]:
+        """Write bad rows as JSON lines, each rule apart; count them by rule and reason."""
+        path = f"{self.staging}/bad"
+        df.write.partitionBy(RULE).json(path)
+        reader = self.spark.read.schema(f"reason string, {RULE} string")
+        counts = reader.json(self.engine.literal(path)).groupBy(RULE, "reason").count().collect()
+        return {(row[0], row[1]): int(row[2]) for row in counts}
+
+    def bad_examples(self, rule: str, most: int) -> list[Any]:
+        """Return a few of the staged bad rows: source file and cells."""
+        reader = self.spark.read.schema("source_file string, row string")
+        return reader.json(self.engine.literal(self.staged_rule(rule))).limit(most).collect()
+
+    def write_delta(self, df: DataFrame, codec: str | None) -> dict[str, int]:
+        """Replace the Delta table in one commit for all splits; return the rows of each."""
+        path = f"{self.path}/{DELTA_TABLE}"
+        writer = df.write.format("delta").partitionBy("split").mode("overwrite")
+        writer.options(overwriteSchema=True, compression=codec).save(path)
+        return _rows_by(self.spark.read.format("delta").load(self.engine.literal(path)), "split")
+
+    def delta_files(self) -> list[Published]:
+        """List the files of the table's newest version, and its log."""
+        from urllib.parse import unquote
+
+        path = f"{self.path}/{DELTA_TABLE}"
+        sizes = {unquote(file.path): file for file in self.files.walk(path)}
+        out = []
+        for uri in self.spark.read.format("delta").load(self.engine.literal(path)).inputFiles():
+            full = self.files.full(unquote(uri))
+            relative = full[len(self.path) + 1 :]
+            split = relative.split("split=", 1)[1].split("/", 1)[0]
+            out.append(Published(relative, split, sizes[full].size))
+        return sorted(out, key=lambda file: file.path)
+
+
+def _with_options(writer: Any, format_name: str, codec: str | None) -> Any:
+    if format_name == "csv":
+        # Nothing between two commas is null, two quotes are an empty text.
+        return writer.format("csv").options(header=True, escape='"', emptyValue='""', **_BLANKS)
+    return writer.format(format_name).option("compression", codec)
+
+
+def _rows_by(df: DataFrame, column: str) -> dict[str, int]:
+    return {row[0]: int(row[1]) for row in df.groupBy(column).count().collect()}
