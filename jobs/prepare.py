@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
+from jobs import __version__
 from jobs.clock import Clock, new_run_id
 from jobs.config import PrepareConfig
 from jobs.engine import Engine
@@ -24,6 +26,7 @@ from jobs.rows import (
 )
 from jobs.sizes import cut_evenly, read_tasks, write_tasks
 from jobs.task import Task, open_task
+from schemas.contract_json import contract_to_dict
 from schemas.screen import BAD
 from transforms.preprocessor import Preprocessor, preprocessor_to_json
 from transforms.row_hash import SPLITS
@@ -70,6 +73,8 @@ def run(engine: Engine, config: PrepareConfig) -> Prepared:
             manifest = manifest_of(task, run_id, preprocessor, text, counted, balance, listed)
             manifest["seconds"] = clock.seconds
             manifest["versions"][engine.name] = engine.version
+            if config.format == "delta":
+                manifest["delta_version"] = output.delta_version()
             met += output.commit(staged, manifest, text)
     finally:
         output.close()
@@ -125,7 +130,20 @@ def _write(
     if tasks is not None:
         out = out.coalesce(tasks)
     codec = task.config.codec
-    return output.write_delta(out, codec) if delta else output.stage(out, task.config.format, codec)
+    if delta:
+        return output.write_delta(out, codec, _work(task, preprocessor))
+    return output.stage(out, task.config.format, codec)
+
+
+def _work(task: Task, preprocessor: Preprocessor) -> dict[str, Any]:
+    """Describe all that decides the rows of the result."""
+    return {
+        "input": task.table.source.fingerprint,
+        "contract": contract_to_dict(task.contract),
+        "preprocessor": preprocessor_to_json(preprocessor),
+        "options": asdict(task.config),
+        "code": __version__,
+    }
 
 
 def _skips(preprocessor: Preprocessor) -> bool:

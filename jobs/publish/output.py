@@ -9,6 +9,7 @@ from typing import Any
 from jobs.errors import ConflictError
 from jobs.files import Files, java_message
 from jobs.publish import left_overs
+from jobs.publish.delta import newest_commit
 from jobs.publish.layout import (
     DELTA_TABLE,
     DIRECTORIES,
@@ -45,7 +46,7 @@ class OutputDirectory:
         """Raise InputError where files of somebody else would be mixed with the result."""
         known = set(left_overs.paths_of(self.old))
         alone = [] if self.old or self._is_left_over() else [PREPROCESSOR]
-        if not left_overs.has_delta(self.old):
+        if not left_overs.has_delta(self.old) and not self._has_own_delta():
             alone.append(DELTA_TABLE)
         for name in alone:
             if self.files.exists(f"{self.path}/{name}"):
@@ -72,6 +73,11 @@ class OutputDirectory:
             )
         except InputError:
             return False
+
+    def _has_own_delta(self) -> bool:
+        """Tell whether a run wrote the Delta table that died before its manifest."""
+        newest = newest_commit(self.files, f"{self.path}/{DELTA_TABLE}")
+        return newest is not None and newest.is_ours
 
     def open(self) -> list[str]:
         """Make the staging directory and remove what dead runs left; return notes for the user.
@@ -187,22 +193,34 @@ class OutputDirectory:
         try:
             self.files.replace(path, text, self._version, draft=f"{self.staging}/{MANIFEST}")
         except ConflictError:
-            winner = read_manifest(self.files, path).content.get("run_id", "unknown")
-            raise ConflictError(
-                f"another run ({winner}) published to {self.path} while this one was at work; "
-                "its result stands, nothing of this run was published; run again to replace it"
-            ) from None
+            raise self._conflict() from None
         except Exception:
             # It may stand all the same: files it names must not be taken back.
-            if read_manifest(self.files, path).content.get("run_id") != self.run_id:
+            if self.current().get("run_id") != self.run_id:
                 raise
+
+    def current(self) -> dict[str, Any]:
+        """Read the manifest that stands now."""
+        return read_manifest(self.files, f"{self.path}/{MANIFEST}").content
+
+    def check_unchanged(self) -> None:
+        """Raise ConflictError where the manifest is not the one of the beginning any more."""
+        if read_manifest(self.files, f"{self.path}/{MANIFEST}").version != self._version:
+            raise self._conflict()
+
+    def _conflict(self) -> ConflictError:
+        winner = self.current().get("run_id", "unknown")
+        return ConflictError(
+            f"another run ({winner}) published to {self.path} while this one was at work; "
+            "its result stands, nothing of this run was published; run again to replace it"
+        )
 
     def _copy_preprocessor(self) -> None:
         """Bring ``preprocessor.json`` in line with the manifest, whoever wrote that meanwhile."""
         target = f"{self.path}/{PREPROCESSOR}"
         draft = f"{self.staging}/{PREPROCESSOR}"
         named = None
-        while manifest := read_manifest(self.files, f"{self.path}/{MANIFEST}").content:
+        while manifest := self.current():
             path = manifest["preprocessor"]["path"]
             if path in (named, PREPROCESSOR):
                 return
@@ -216,6 +234,5 @@ class OutputDirectory:
     def _remove_old(self) -> None:
         """Remove what no manifest names any more and no run at work has moved in."""
         left_overs.remove(self.files, self.path, self._left_overs())
-        manifest = read_manifest(self.files, f"{self.path}/{MANIFEST}").content
-        if left_overs.has_delta(self.old) and not left_overs.has_delta(manifest):
+        if left_overs.has_delta(self.old) and not left_overs.has_delta(self.current()):
             self.files.remove(f"{self.path}/{DELTA_TABLE}")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from jobs.errors import ConflictError
+from jobs.publish import delta
 from jobs.publish.layout import DELTA_TABLE, RULE, SPLIT_COLUMN, Published
 from jobs.publish.output import OutputDirectory
 
@@ -52,12 +55,45 @@ class Output(OutputDirectory):
         reader = self.spark.read.schema("source_file string, row string")
         return reader.json(self.engine.literal(self.staged_rule(rule))).limit(most).collect()
 
-    def write_delta(self, df: DataFrame, codec: str | None) -> dict[str, int]:
-        """Replace the Delta table in one commit for all splits; return the rows of each."""
-        path = f"{self.path}/{DELTA_TABLE}"
-        writer = df.write.format("delta").partitionBy("split").mode("overwrite")
-        writer.options(overwriteSchema=True, compression=codec).save(path)
-        return _rows_by(self.spark.read.format("delta").load(self.engine.literal(path)), "split")
+    def write_delta(
+        self, df: DataFrame, codec: str | None, work: Mapping[str, Any]
+    ) -> dict[str, int]:
+        """Replace the Delta table in one commit for all splits; return the rows of each.
+
+        Where the newest commit did the same ``work`` (:func:`jobs.publish.delta.application_of`),
+        nothing is written again. Raises ConflictError where another run published meanwhile.
+        """
+        self.check_unchanged()
+        table, application = f"{self.path}/{DELTA_TABLE}", delta.application_of(work)
+        newest = delta.newest_commit(self.files, table)
+        if newest is None or newest.application != application:
+            # Delta passes over a version that is not above the application's last one.
+            version = newest.version + 1 if newest else 0
+            writer = df.write.format("delta").partitionBy("split").mode("overwrite")
+            writer = writer.options(overwriteSchema=True, compression=codec)
+            writer.options(txnAppId=application, txnVersion=version).save(table)
+        return _rows_by(self.spark.read.format("delta").load(self.engine.literal(table)), "split")
+
+    def delta_version(self) -> int | None:
+        """Give the version of the table that a manifest should name; None without a table."""
+        newest = delta.newest_commit(self.files, f"{self.path}/{DELTA_TABLE}")
+        return newest.version if newest else None
+
+    def commit(
+        self, staged: Mapping[str, Published], manifest: Mapping[str, Any], preprocessor: str
+    ) -> list[str]:
+        """Publish; where another run was first, its Delta table becomes the newest one again."""
+        try:
+            return super().commit(staged, manifest, preprocessor)
+        except ConflictError:
+            if manifest["format"] == "delta":
+                self._restore_winner(manifest["delta_version"])
+            raise
+
+    def _restore_winner(self, own: int) -> None:
+        winner = self.current().get("delta_version")
+        if winner is not None and own > winner and self.delta_version() == own:
+            delta.restore(self.spark, f"{self.path}/{DELTA_TABLE}", winner)
 
     def delta_files(self) -> list[Published]:
         """List the files of the table's newest version, and its log."""
