@@ -46,6 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_prepare(commands)
     _add_prepare_tabular(commands)
     _add_infer(commands)
+    _add_clean(commands)
     from jobs.evaluate.cli import add_evaluate
 
     add_evaluate(commands)
@@ -218,6 +219,20 @@ def _add_infer(commands: Any) -> None:
     add("--input-format", choices=("csv", "parquet", "delta", "json"),
         help="(default: by the files' names)")  # fmt: skip
     add("--debug", action="store_true", help="show Spark's warnings, and stack traces on errors")
+
+
+def _add_clean(commands: Any) -> None:
+    clean = commands.add_parser(
+        "clean",
+        help="remove what killed runs left in an output",
+        description="Remove from OUTPUT the files and staging directories of runs that are at work "
+        "no more and that the manifest does not name. The next run does the same by itself. A run "
+        "on another machine counts as dead when it gave no sign for 15 minutes.",
+    )
+    clean.add_argument("output", metavar="OUTPUT", help="what prepare published to: local, s3://, "
+                       "s3a://, hdfs://")  # fmt: skip
+    clean.add_argument("--dry-run", action="store_true", help="print what would be removed")
+    clean.add_argument("--debug", action="store_true", help="show stack traces on errors")
 
 
 def names_of(text: str | None) -> tuple[str, ...]:

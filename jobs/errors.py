@@ -20,6 +20,10 @@ class UnsupportedError(Exception):
     """An engine, or what reaches its files, cannot do this; Spark can."""
 
 
+class ConflictError(Exception):
+    """Another run published while this one was at work; its result stands, nothing of this does."""
+
+
 _FILE = re.compile(
     r"(?:CSV file|file|path)[:=]? ?((?:file|hdfs|s3a?|s3n):/+[^\s,;]+)", re.IGNORECASE
 )
@@ -56,6 +60,8 @@ def describe(error: BaseException) -> tuple[int, str]:
         return WRONG_INPUT, str(error)
     if isinstance(error, UnsupportedError):
         return WRONG_INPUT, f"the engine cannot do this: {error}; --engine spark can"
+    if isinstance(error, ConflictError):
+        return FAILED, str(error)
     text = _java_text(error)
     place = _FILE.search(text)
     where = f" ({place[1]})" if place else ""

@@ -26,6 +26,14 @@ class File:
         return self.path.rsplit("/", 1)[-1]
 
 
+@dataclass(frozen=True)
+class Versioned:
+    """A small text file, and what tells this version of it from any other."""
+
+    text: str
+    version: str
+
+
 class Files(ABC):
     """Files by path. Paths come back as whole URIs: ``file:/…``, ``hdfs://host/…``."""
 
@@ -75,8 +83,31 @@ class Files(ABC):
             raise InputError(f"{path} is not UTF-8 text: byte {error.start}") from None
 
     @abstractmethod
-    def write_text(self, path: str, text: str) -> None:
-        """Put a small file in place at once: readers see the old text or the new, never a part."""
+    def write_text(self, path: str, text: str, *, draft: str | None = None) -> None:
+        """Put a small file in place at once: readers see the old text or the new, never a part.
+
+        Where a rename does that, ``draft`` is the name it has before (default: one beside it).
+        """
+
+    @abstractmethod
+    def read_versioned(self, path: str) -> Versioned | None:
+        """Read a small UTF-8 file with its version; None where there is none."""
+
+    @abstractmethod
+    def replace(self, path: str, text: str, version: str | None, *, draft: str) -> None:
+        """Put a small file in place at once if the one there is of a version (None: there is none).
+
+        ``draft`` as in :meth:`write_text`.
+        Raises ConflictError, and changes nothing, where it is of another. After any other exception
+        the file may have been put in place or not.
+        """
+
+    @abstractmethod
+    def newest(self, path: str) -> int:
+        """Give the last change in ms since 1970 of anything at or below a path, hidden or not.
+
+        0 where there is nothing.
+        """
 
     @abstractmethod
     def parquet_schema(self, path: str) -> dict[str, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jobs.files import ZSTD_CODEC, File, Files, is_hidden, java_message
+from jobs.files import ZSTD_CODEC, File, Files, Versioned, is_hidden, java_message
+from jobs.small_files import SmallFile, small_file
 from schemas.errors import InputError
 
 if TYPE_CHECKING:
@@ -105,27 +107,30 @@ class HadoopFiles(Files):
             return bytes(io.toByteArray(limited))
         return bytes(io.toByteArray(stream))
 
-    def write_text(self, path: str, text: str) -> None:
+    def write_text(self, path: str, text: str, *, draft: str | None = None) -> None:
         """Put a small file in place at once: readers see the old text or the new, never a part."""
-        fs, target = self._fs(path), self._path(path)
-        scheme = str(fs.getUri().getScheme())
-        if scheme == "file":
-            # The raw local file system renames over an existing file and leaves no .crc behind.
-            fs = fs.getRawFileSystem()
-        whole_on_close = scheme in ("s3a", "s3")
-        draft = target if whole_on_close else target.suffix(".tmp")
-        stream = fs.create(draft, True)
-        stream.write(bytearray(text.encode("utf-8")))
-        stream.close()
-        if whole_on_close:
-            return
-        if scheme == "file":
-            if not fs.rename(draft, target):
-                fs.delete(draft, False)
-                raise OSError(f"cannot write {path}")
-            return
-        context = self._jvm.org.apache.hadoop.fs.FileContext.getFileContext(fs.getUri(), self._conf)
-        context.rename(draft, target, _overwriting(self._jvm))
+        self._small(path).write_text(text, draft)
+
+    def read_versioned(self, path: str) -> Versioned | None:
+        """Read a small UTF-8 file with its version; None where there is none."""
+        return self._small(path).read()
+
+    def replace(self, path: str, text: str, version: str | None, *, draft: str) -> None:
+        """Put a small file in place if the one there is of a version; else ConflictError."""
+        self._small(path).replace(text, version, draft)
+
+    def _small(self, path: str) -> SmallFile:
+        return small_file(self._jvm, self._conf, path)
+
+    def newest(self, path: str) -> int:
+        """Give the last change of anything at or below a path; 0 where there is nothing."""
+        if not self.exists(path):
+            return 0
+        fs, root = self._fs(path), self._path(path)
+        listed = _java_iterator(fs.listFiles(root, True))
+        times = [int(status.getModificationTime()) for status in listed]
+        # An object store has no directories, and says the present time of one.
+        return max(times) if times else int(fs.getFileStatus(root).getModificationTime())
 
     def parquet_schema(self, path: str) -> dict[str, str]:
         """Read a Parquet footer: the top-level columns, and how each is stored."""
@@ -152,7 +157,9 @@ class HadoopFiles(Files):
     def remove_if_empty(self, path: str) -> None:
         """Delete a directory that holds nothing at all, hidden files included."""
         if self.exists(path) and not self._fs(path).listStatus(self._path(path)):
-            self._fs(path).delete(self._path(path), True)
+            # Not with all below it: another run may move a file in just now.
+            with suppress(Exception):
+                self._fs(path).delete(self._path(path), False)
 
     def remove(self, path: str) -> None:
         """Delete a file or a directory with all below it; nothing happens where there is none."""
@@ -161,16 +168,6 @@ class HadoopFiles(Files):
     def knows_encoding(self, name: str) -> bool:
         """Tell whether Java, which reads the text, knows an encoding by Python's name of it."""
         return bool(self._jvm.java.nio.charset.Charset.isSupported(name))
-
-
-def _overwriting(jvm: Any) -> Any:
-    """Make the Java array that lets FileContext.rename replace its target."""
-    from pyspark import SparkContext
-
-    rename = jvm.org.apache.hadoop.fs.Options.Rename
-    array = SparkContext._gateway.new_array(rename, 1)  # type: ignore[union-attr]
-    array[0] = rename.OVERWRITE
-    return array
 
 
 def _file(status: Any) -> File:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import bz2
 import codecs
+import fcntl
 import gzip
+import hashlib
 import os
+import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
 from typing import IO, Any
 
-from jobs.errors import UnsupportedError
-from jobs.files import File, Files, is_hidden, java_message
+from jobs.errors import ConflictError, UnsupportedError
+from jobs.files import File, Files, Versioned, is_hidden, java_message
 from jobs.local_glob import matches
 from schemas.errors import InputError
 
@@ -77,17 +82,48 @@ class LocalFiles(Files):
             return java_message(error)
         return None
 
-    def write_text(self, path: str, text: str) -> None:
+    def write_text(self, path: str, text: str, *, draft: str | None = None) -> None:
         """Put a small file in place at once: readers see the old text or the new, never a part."""
         target = Path(_local(path))
-        draft = target.with_name(target.name + ".tmp")
+        # A name of its own: two runs may write the same file at once.
+        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+        before = Path(_local(draft)) if draft else beside
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            draft.write_bytes(text.encode("utf-8"))
-            os.replace(draft, target)
+            with open(before, "wb") as stream:
+                stream.write(text.encode("utf-8"))
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(before, target)
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            before.unlink(missing_ok=True)
             raise OSError(f"cannot write {path}: {error.strerror}") from None
+
+    def read_versioned(self, path: str) -> Versioned | None:
+        """Read a small UTF-8 file; its version is a hash of its bytes."""
+        try:
+            with open(_local(path), "rb") as stream:
+                data = stream.read()
+        except FileNotFoundError:
+            return None
+        return Versioned(data.decode("utf-8"), hashlib.sha256(data).hexdigest())
+
+    def replace(self, path: str, text: str, version: str | None, *, draft: str) -> None:
+        """Compare and rename under a lock on the directory, which other runs here respect."""
+        directory = os.path.dirname(_local(path))
+        with _locked(directory):
+            found = self.read_versioned(path)
+            if (found.version if found else None) != version:
+                raise ConflictError(f"{path} was changed meanwhile")
+            self.write_text(path, text, draft=draft)
+
+    def newest(self, path: str) -> int:
+        """Give the last change of anything at or below a path; 0 where there is nothing."""
+        root = _local(path)
+        paths = [root]
+        for directory, directories, names in os.walk(root):
+            paths += [os.path.join(directory, name) for name in (*directories, *names)]
+        return max(_modified(path) for path in paths)
 
     def parquet_schema(self, path: str) -> dict[str, str]:
         """Read a Parquet footer: the top-level columns, and how each is stored."""
@@ -118,8 +154,10 @@ class LocalFiles(Files):
     def remove_if_empty(self, path: str) -> None:
         """Delete a directory that holds nothing at all, hidden files included."""
         local = _local(path)
-        if os.path.isdir(local) and not os.listdir(local):
-            os.rmdir(local)
+        # Another run may move a file in just now.
+        with suppress(OSError):
+            if os.path.isdir(local) and not os.listdir(local):
+                os.rmdir(local)
 
     def remove(self, path: str) -> None:
         """Delete a file or a directory with all below it; nothing happens where there is none."""
@@ -165,6 +203,28 @@ def _unpacked(path: str) -> IO[bytes]:
 def _file(path: str) -> File:
     status = os.stat(path)
     return File(f"file:{path}", status.st_size, status.st_mtime_ns // 1_000_000)
+
+
+def _modified(path: str) -> int:
+    try:
+        return os.lstat(path).st_mtime_ns // 1_000_000
+    except OSError:  # gone between two looks
+        return 0
+
+
+@contextmanager
+def _locked(directory: str) -> Iterator[None]:
+    """Hold a directory's lock; the system lets it go when the process ends, however it ends.
+
+    Where it cannot be locked (some network file systems), the comparison is all there is.
+    """
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _raise(error: OSError) -> None:

@@ -141,6 +141,13 @@ def _infer(options: argparse.Namespace) -> tuple[int, str]:
     return DONE, text
 
 
+def _clean(options: argparse.Namespace) -> tuple[int, str]:
+    from jobs.errors import DONE
+    from jobs.publish.clean import run
+
+    return DONE, run(options.output, dry_run=options.dry_run, debug=options.debug)
+
+
 def _evaluate(options: argparse.Namespace) -> tuple[int, str]:
     from jobs.evaluate.run import main
 
@@ -151,6 +158,7 @@ _COMMANDS = {
     "prepare": _prepare,
     "prepare-tabular": _prepare_tabular,
     "infer": _infer,
+    "clean": _clean,
     "evaluate": _evaluate,
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 from jobs import __version__
 from jobs.clock import utc_now
 from jobs.processing_job import processing_job
-from jobs.publish import PREPROCESSOR, Published
+from jobs.publish.layout import Published, preprocessor_name
 from jobs.rows import Balance
 from jobs.task import Described
 from schemas.contract_json import contract_to_dict
@@ -51,7 +51,7 @@ def manifest_of(
         "format": config.format,
         "compression": config.codec,
         "files": [file.entry() for file in listed]
-        + [{"path": PREPROCESSOR, "split": None, "bytes": len(learned.encode())}],
+        + [{"path": preprocessor_name(run_id), "split": None, "bytes": len(learned.encode())}],
         "split": {
             "method": config.split_method,
             "seed": config.seed,
@@ -64,7 +64,7 @@ def manifest_of(
             if step.fill is not None
         },
         "preprocessor": {
-            "path": PREPROCESSOR,
+            "path": preprocessor_name(run_id),
             "sha256": hashlib.sha256(learned.encode()).hexdigest(),
             "fitted_here": task.applied is None,
         },

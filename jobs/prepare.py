@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
+from jobs import __version__
 from jobs.clock import Clock, new_run_id
 from jobs.config import PrepareConfig
 from jobs.engine import Engine
@@ -11,7 +13,8 @@ from jobs.errors import UnsupportedError, naming_damage
 from jobs.learned import MOST_EXAMPLES, Prepared, check_balance, learned
 from jobs.lines import BLANK
 from jobs.manifest import manifest_of
-from jobs.publish import SPLIT_COLUMN, Output
+from jobs.publish.layout import SPLIT_COLUMN
+from jobs.publish.spark_output import Output
 from jobs.rows import (
     COPIES,
     OUTCOME,
@@ -23,6 +26,7 @@ from jobs.rows import (
 )
 from jobs.sizes import cut_evenly, own_cutting, read_tasks, write_tasks
 from jobs.task import Task, open_task
+from schemas.contract_json import contract_to_dict
 from schemas.screen import BAD
 from transforms.preprocessor import Preprocessor, preprocessor_to_json
 from transforms.row_hash import SPLITS
@@ -51,7 +55,7 @@ def _run(engine: Engine, config: PrepareConfig) -> Prepared:
         task = open_task(engine, config)
         output = Output(engine, config.output, run_id)
         output.check_free()
-        output.open()
+        met = output.open()
         cut_evenly(engine, task.table.source, read_tasks(engine, task.table.source))
     try:
         with clock.stage("fit"), naming_damage(files, task.table.source):
@@ -74,10 +78,12 @@ def _run(engine: Engine, config: PrepareConfig) -> Prepared:
             manifest = manifest_of(task, run_id, preprocessor, text, counted, balance, listed)
             manifest["seconds"] = clock.seconds
             manifest["versions"][engine.name] = engine.version
-            output.commit(staged, manifest, text)
+            if config.format == "delta":
+                manifest["delta_version"] = output.delta_version()
+            met += output.commit(staged, manifest, text)
     finally:
         output.close()
-    return Prepared(output.path, manifest, (*task.table.notes, *notes))
+    return Prepared(output.path, manifest, (*task.table.notes, *notes, *met))
 
 
 def _count(task: Task, engine: Engine) -> tuple[bool, Tally]:
@@ -129,7 +135,20 @@ def _write(
     if tasks is not None:
         out = out.coalesce(tasks)
     codec = task.config.codec
-    return output.write_delta(out, codec) if delta else output.stage(out, task.config.format, codec)
+    if delta:
+        return output.write_delta(out, codec, _work(task, preprocessor))
+    return output.stage(out, task.config.format, codec)
+
+
+def _work(task: Task, preprocessor: Preprocessor) -> dict[str, Any]:
+    """Describe all that decides the rows of the result."""
+    return {
+        "input": task.table.source.fingerprint,
+        "contract": contract_to_dict(task.contract),
+        "preprocessor": preprocessor_to_json(preprocessor),
+        "options": asdict(task.config),
+        "code": __version__,
+    }
 
 
 def _skips(preprocessor: Preprocessor) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jobs.learned import Prepared
+from jobs.publish.layout import MANIFEST, PREPROCESSOR
 from schemas.names import some
 
 if TYPE_CHECKING:
@@ -51,9 +52,13 @@ def report(done: Prepared) -> str:
 def _places(done: Prepared) -> str:
     files = done.manifest["files"]
     where = done.output.removeprefix("file:")
-    tops = list(dict.fromkeys(file["path"].split("/")[0] for file in files))
+    named = done.manifest["preprocessor"]["path"]
+    tops = list(
+        dict.fromkeys(file["path"].split("/")[0] for file in files if file["path"] != named)
+    )
     lines = [f"  {where}/{top}{'' if '.' in top else '/'}" for top in tops]
-    return "\n".join(["Results", *lines, f"  {where}/manifest.json"])
+    ends = [f"  {where}/{name}" for name in (PREPROCESSOR, MANIFEST)]
+    return "\n".join(["Results", *lines, *ends])
 
 
 def explain(task: Task) -> str:

@@ -26,7 +26,8 @@ from jobs.prepare_tabular.conform import BadRow, as_json
 from jobs.prepare_tabular.csv_out import write_csv
 from jobs.prepare_tabular.memory import check_fits, estimate
 from jobs.prepare_tabular.table import Rows, TabularTask, open_tabular, read_rows
-from jobs.publish import QUARANTINE, OutputDirectory
+from jobs.publish.layout import QUARANTINE
+from jobs.publish.output import OutputDirectory
 from jobs.rows import NULL_TARGET, Balance, balance_from
 from schemas.types import FLOATS
 from transforms.counts import Tally
@@ -56,7 +57,7 @@ def run(config: PrepareConfig) -> Prepared:
         check_fits(estimate(files, task.table.source), task.table.source)
         output = OutputDirectory(files, config.output, run_id)
         output.check_free()
-        output.open()
+        met = output.open()
     try:
         with clock.stage("read"), naming_damage(files, task.table.source):
             rows = read_rows(files, task)
@@ -81,10 +82,10 @@ def run(config: PrepareConfig) -> Prepared:
             manifest = manifest_of(task, run_id, preprocessor, text, counted, balance, listed)
             manifest["seconds"] = clock.seconds
             manifest["versions"]["pandas"] = pd.__version__
-            output.commit(staged, manifest, text)
+            met += output.commit(staged, manifest, text)
     finally:
         output.close()
-    return Prepared(output.path, manifest, (*task.table.notes, *notes))
+    return Prepared(output.path, manifest, (*task.table.notes, *notes, *met))
 
 
 def open_task(files: Files, config: PrepareConfig) -> TabularTask:

@@ -15,6 +15,7 @@ from jobs.session import DELTA_PACKAGE
 Submit = Callable[..., subprocess.CompletedProcess[str]]
 pytestmark = pytest.mark.slow
 OPTIONS = ("--master", "local[2]", "--packages", DELTA_PACKAGE)
+SIZES = {"one": 200, "two": 300}
 
 
 def write_table(path: Path, rows: int) -> Path:
@@ -56,3 +57,92 @@ def test_without_its_jars_delta_is_refused_at_once(submit: Submit, tmp_path: Pat
     assert done.returncode == 2
     assert f"spark-submit --packages {DELTA_PACKAGE}" in done.stderr
     assert not output.exists()
+
+
+# Runs the job, and does something of its own where a run would exchange the manifest.
+BETWEEN = """
+import os, sys
+from jobs.publish.spark_output import Output
+import jobs.main
+
+commit = Output.commit
+{code}
+sys.exit(jobs.main.main(sys.argv[1:]))
+"""
+DIES = """
+def dies(self, *arguments):
+    os._exit(9)
+
+Output.commit = dies
+"""
+# Its table is committed, then the other's, then its manifest stands, then the other comes.
+IS_OVERTAKEN = """
+first = []
+
+def overtaken(self, *arguments):
+    if first:
+        commit(*first)
+        return commit(self, *arguments)
+    first[:] = [self, *arguments]
+    other = [sys.argv[1], sys.argv[2].replace("one.csv", "two.csv"), *sys.argv[3:]]
+    assert jobs.main.main(other) == 1
+    return []
+
+Output.commit = overtaken
+"""
+
+
+def run_of(folder: Path, code: str) -> Path:
+    app = folder / "between.py"
+    app.write_text(BETWEEN.format(code=code))
+    return app
+
+
+def commits_of(output: Path) -> list[str]:
+    return sorted(path.name[16:20] for path in (output / "delta/_delta_log").glob("0*.json"))
+
+
+def rows_listed(output: Path) -> int:
+    """Count the rows of all files that the manifest names, and see that they are there."""
+    manifest = json.loads((output / "manifest.json").read_text())
+    files = [output / file["path"] for file in manifest["files"] if file["split"]]
+    return sum(pq.ParquetFile(path).metadata.num_rows for path in files)
+
+
+def test_killed_between_table_and_manifest(submit: Submit, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    arguments = (output, "--target", "y", "--key", "id", "--format", "delta")
+    one, two = (write_table(tmp_path / f"{name}.csv", rows) for name, rows in SIZES.items())
+    died = submit("prepare", one, *arguments, options=OPTIONS, app=run_of(tmp_path, DIES))
+    assert died.returncode != 0
+    assert commits_of(output) == ["0000"]
+    assert not (output / "manifest.json").exists()
+
+    again = submit("prepare", one, *arguments, options=OPTIONS)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert commits_of(output) == ["0000"]
+    assert json.loads((output / "manifest.json").read_text())["delta_version"] == 0
+    assert rows_listed(output) == 200
+
+    other = submit("prepare", two, *arguments, options=OPTIONS)
+    assert other.returncode == 0, other.stdout + other.stderr
+    back = submit("prepare", one, *arguments, options=OPTIONS)
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert commits_of(output) == ["0000", "0001", "0002"]
+    assert rows_listed(output) == 200
+
+
+def test_the_table_of_the_winner_is_put_back(submit: Submit, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    arguments = (output, "--target", "y", "--key", "id", "--format", "delta")
+    one, _ = (write_table(tmp_path / f"{name}.csv", rows) for name, rows in SIZES.items())
+    app = run_of(tmp_path, IS_OVERTAKEN)
+    done = submit("prepare", one, *arguments, options=OPTIONS, app=app)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "its result stands, nothing of this run was published" in done.stdout + done.stderr
+    assert commits_of(output) == ["0000", "0001", "0002"]
+    assert json.loads((output / "manifest.json").read_text())["delta_version"] == 0
+    assert rows_listed(output) == 200
+    again = submit("prepare", output / "delta", tmp_path / "out2", "--target", "y", options=OPTIONS)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert json.loads((tmp_path / "out2/manifest.json").read_text())["rows"]["read"] == 200

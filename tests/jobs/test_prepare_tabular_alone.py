@@ -16,7 +16,7 @@ from twins import csv_of
 
 import jobs.main
 import jobs.prepare_tabular.memory
-import jobs.publish
+import jobs.publish.layout
 import jobs.read
 import schemas.conform
 from jobs.learned import Prepared
@@ -106,7 +106,7 @@ def test_the_same_bytes_every_time(tabular: Tabular, table: Table, tmp_path: Pat
         files = sorted(p for p in (tmp_path / "out").rglob("*") if p.suffix in (".csv", ".json"))
         contents.append([p.read_bytes() for p in files if p.name != "manifest.json"])
     assert contents[0] == contents[1]
-    assert len(contents[0]) == 4
+    assert len(contents[0]) == 5
 
 
 def test_defaults_are_the_guides(tabular: Tabular, table: Table) -> None:
@@ -195,7 +195,7 @@ def test_a_run_that_fails_while_writing_leaves_the_earlier_result(
     assert done.code == 1
     after = {p: p.read_bytes() for p in done.output.rglob("*") if p.is_file()}
     assert after == before
-    assert len(after) == 5
+    assert len(after) == 6
 
 
 # What stands twice, because the other place needs pyspark, has to stay the same.
@@ -217,7 +217,7 @@ def test_words_are_those_of_the_spark_job(tabular: Tabular, table: Table) -> Non
     import jobs.report
 
     assert conform.RAGGED == schemas.conform.RAGGED
-    assert jobs.publish.RULE == schemas.conform.RULE
+    assert jobs.publish.layout.RULE == schemas.conform.RULE
     assert tabular(table(csv_of("x: 0.1 2.5  1e3", "s: a z"))).code == 0
     manifest = json.loads((table("", "other").parent / "out" / "manifest.json").read_text())
     done = Prepared("file:/out", manifest, ("a note",))

@@ -43,14 +43,18 @@ def rows_of(output: Path, split: str) -> list[dict[str, Any]]:
 
 def assert_disk_is_manifest(output: Path) -> None:
     """Every listed file is there with its size, and nothing else that a reader would see."""
-    files = json.loads((output / "manifest.json").read_text())["files"]
-    listed = {file["path"]: file["bytes"] for file in files}
+    manifest = json.loads((output / "manifest.json").read_text())
+    listed = {file["path"]: file["bytes"] for file in manifest["files"]}
+    preprocessor = manifest["preprocessor"]["path"]
     found = {
         str(path.relative_to(output)): path.stat().st_size
         for path in output.rglob("*")
         if path.is_file() and not path.name.startswith(".")
     }
     assert found.pop("manifest.json") > 0
+    copy = (output / "preprocessor.json").read_bytes()
+    assert copy == (output / preprocessor).read_bytes()
+    assert found.pop("preprocessor.json") == len(copy)
     assert found == listed
 
 

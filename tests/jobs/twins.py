@@ -50,6 +50,7 @@ def manifest_of(output: Path) -> dict[str, Any]:
     manifest = json.loads((output / "manifest.json").read_text())
     for name in ("run_id", "created", "seconds", "versions"):
         del manifest[name]
+    del manifest["preprocessor"]["path"]
     manifest["files"] = sorted({str(entry["split"]) for entry in manifest["files"]})
     return manifest
 

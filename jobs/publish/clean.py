@@ -1,0 +1,55 @@
+"""The clean command: show or remove what killed runs left in an output."""
+
+from __future__ import annotations
+
+import time
+
+from jobs.files import File, Files
+from jobs.local_files import LocalFiles, is_local
+from jobs.publish import left_overs
+from jobs.publish.layout import DIRECTORIES, MANIFEST
+from schemas.errors import InputError
+
+
+def run(path: str, *, dry_run: bool, debug: bool = False) -> str:
+    """Clean an output; return what to print. InputError where nothing was published there."""
+    files = _files(path, debug)
+    output = files.full(path).rstrip("/")
+    if not files.is_directory(output):
+        raise InputError(f"there is no output {path}")
+    now = int(time.time() * 1000)
+    found = left_overs.find(files, output, now=now)
+    if not found and not found.at_work and not _is_output(files, output):
+        raise InputError(f"{path} holds nothing that prepare wrote")
+    lines = [f"at work: {place}" for place in found.at_work]
+    lines += [_line(file, now) for file in found.files]
+    lines += [f"{place}/" for place in found.directories]
+    if not dry_run:
+        left_overs.remove(files, output, found)
+    return "\n".join([*lines, _summary(found, dry_run)])
+
+
+def _files(path: str, debug: bool) -> Files:
+    if is_local(path):
+        return LocalFiles()
+    from jobs.hadoop_files import HadoopFiles
+    from jobs.session import get_session
+
+    return HadoopFiles(get_session("clean", debug=debug))
+
+
+def _is_output(files: Files, output: str) -> bool:
+    return any(files.exists(f"{output}/{name}") for name in (MANIFEST, *DIRECTORIES))
+
+
+def _line(file: File, now: int) -> str:
+    hours = max(0, now - file.modified) / 3_600_000
+    return f"{file.path}  {file.size:,} bytes, {hours:,.1f} hours old"
+
+
+def _summary(found: left_overs.LeftOvers, dry_run: bool) -> str:
+    if not found:
+        return "nothing was left behind"
+    verb = "would be removed" if dry_run else "removed"
+    files, places = len(found.files), len(found.directories)
+    return f"{verb}: {files:,} files with {found.bytes:,} bytes, {places:,} staging directories"

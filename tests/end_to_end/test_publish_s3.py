@@ -1,0 +1,199 @@
+"""Publish to S3 through S3A: the manifest by a conditional PUT, left-overs of the dead removed."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import aws_fixture
+import pyarrow.parquet as pq
+import pytest
+from aws_fixture import FakeAws
+
+from jobs.publish.presence import this_process
+from launch.jars import S3A, fetch_jars
+
+pytestmark = pytest.mark.slow
+aws = aws_fixture.aws
+BUCKET = "etl-bucket"
+DEAD = "20130101T000000Z-0123abcd"
+# Runs command lines in one Spark, so that Java starts once. A second line is run where
+# the first is about to exchange the manifest; both have read it before.
+COMMANDS = """
+import io, json, sys
+from contextlib import redirect_stdout
+from jobs.publish.output import OutputDirectory
+import jobs.main, jobs.session
+
+commit, said = OutputDirectory.commit, []
+jobs.session.say = said.append
+
+def overtaken_by(line):
+    def overtaken(self, *arguments):
+        OutputDirectory.commit = commit
+        assert jobs.main.main(line) == 0
+        return commit(self, *arguments)
+    OutputDirectory.commit = overtaken
+
+for text in sys.stdin:
+    lines, out = json.loads(text), io.StringIO()
+    said.clear()
+    with redirect_stdout(out):
+        if lines[1:]:
+            overtaken_by(lines[1])
+        code = jobs.main.main(lines[0])
+    answer = {"code": code, "out": out.getvalue(), "err": "\\n".join(said)}
+    print("ANSWER" + json.dumps(answer), flush=True)
+"""
+
+
+class Bucket:
+    """What lies below a prefix, read by boto3 and pyarrow."""
+
+    def __init__(self, aws: FakeAws, prefix: str) -> None:
+        self.client, self.prefix = aws.client("s3", attempts=5), prefix
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{BUCKET}/{self.prefix}"
+
+    def put(self, name: str, text: str) -> None:
+        self.client.put_object(Bucket=BUCKET, Key=f"{self.prefix}/{name}", Body=text.encode())
+
+    def get(self, name: str) -> bytes:
+        found: bytes = self.client.get_object(Bucket=BUCKET, Key=f"{self.prefix}/{name}")[
+            "Body"
+        ].read()
+        return found
+
+    def names(self) -> set[str]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=BUCKET, Prefix=f"{self.prefix}/"
+        )
+        keys = [one["Key"] for page in pages for one in page.get("Contents", ())]
+        return {key[len(self.prefix) + 1 :] for key in keys if not key.endswith("/")}
+
+    def manifest(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.get("manifest.json"))
+        return found
+
+    def ids(self) -> list[int]:
+        """Give the ids of all rows that the manifest names, sorted; see that nothing else lies."""
+        manifest = self.manifest()
+        named = {file["path"] for file in manifest["files"]}
+        assert self.names() == {*named, "manifest.json", "preprocessor.json"}
+        assert self.get("preprocessor.json") == self.get(manifest["preprocessor"]["path"])
+        files = [file["path"] for file in manifest["files"] if file["split"]]
+        tables = [pq.read_table(io.BytesIO(self.get(path))) for path in files]
+        return sorted(value for table in tables for value in table["id"].to_pylist())
+
+
+class Done(NamedTuple):
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("s3")
+    for name, rows in (("one", 40), ("two", 60)):
+        lines = [f"{i},{'ab'[i % 2]},{i % 5}\n" for i in range(rows)]
+        (folder / f"{name}.csv").write_text("id,s,y\n" + "".join(lines))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(aws: FakeAws, folder: Path) -> Iterator[Run]:
+    """Give what runs command lines of jobs/main.py, all in one process."""
+    app = folder / "commands.py"
+    app.write_text(COMMANDS)
+    s3a = {
+        "endpoint": aws.url,
+        "path.style.access": "true",
+        "connection.ssl.enabled": "false",
+        "aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
+    }
+    options = ["--master", "local[2]"]
+    options += ["--jars", ",".join(str(jar) for jar in fetch_jars(S3A))]
+    for name, value in s3a.items():
+        options += ["--conf", f"spark.hadoop.fs.s3a.{name}={value}"]
+    arguments = shlex.join([*options, "pyspark-shell"])
+    with subprocess.Popen(
+        [sys.executable, str(app)],
+        env={**os.environ, **aws.env, "PYSPARK_SUBMIT_ARGS": arguments},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as spark:
+        assert spark.stdin is not None
+        assert spark.stdout is not None
+        write, lines = spark.stdin, spark.stdout
+
+        def run(*commands: list[object]) -> Done:
+            write.write(json.dumps([[str(part) for part in one] for one in commands]) + "\n")
+            write.flush()
+            answer = next(line for line in lines if line.startswith("ANSWER"))
+            return Done(**json.loads(answer.removeprefix("ANSWER")))
+
+        yield run
+        write.close()
+
+
+def prepare(source: Path, bucket: Bucket) -> list[object]:
+    return ["prepare", source, bucket.uri, "--target", "y", "--key", "id"]
+
+
+def test_publish_again_and_tidy_up(aws: FakeAws, run: Run, folder: Path) -> None:
+    bucket = Bucket(aws, "again")
+    first = run(prepare(folder / "one.csv", bucket))
+    assert first.code == 0, first
+    assert bucket.ids() == list(range(40))
+
+    # A run that was killed, and one on a machine that nobody here can ask.
+    for name, process in (
+        (DEAD, {**this_process(), "started": 1}),
+        (DEAD.replace("2013", "2014"), {**this_process(), "machine": "another"}),
+    ):
+        bucket.put(f"_staging-{name}/_alive", json.dumps(process))
+        bucket.put(f"_staging-{name}/splits/part-00000.parquet", "half")
+        bucket.put(f"train/part-00000-{name}.snappy.parquet", "half")
+    shown = run(["clean", bucket.uri, "--dry-run"])
+    assert shown.code == 0, shown
+    assert f"_staging-{DEAD}/\nwould be removed: 1 files with 4 bytes" in shown.out
+    assert "at work: s3://etl-bucket/again/_staging-2014" in shown.out
+
+    second = run(prepare(folder / "two.csv", bucket))
+    assert second.code == 0, second
+    assert "another run is writing to this output" in second.out
+    alive = {name for name in bucket.names() if "20140101" in name}
+    assert len(alive) == 3
+    assert not [name for name in bucket.names() if DEAD in name]
+    for name in alive:
+        bucket.client.delete_object(Bucket=BUCKET, Key=f"{bucket.prefix}/{name}")
+    assert bucket.ids() == list(range(60))
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_of_two_runs_one_publishes(aws: FakeAws, run: Run, folder: Path, earlier: bool) -> None:
+    bucket = Bucket(aws, f"race-{earlier}")
+    if earlier:
+        assert run(prepare(folder / "one.csv", bucket)).code == 0
+    loser, winner = (prepare(folder / f"{name}.csv", bucket) for name in ("one", "two"))
+    done = run(loser, winner)
+    assert done.code == 1, done
+    name = bucket.manifest()["run_id"]
+    assert f"another run ({name}) published to {bucket.uri}" in done.err
+    assert bucket.ids() == list(range(60))
