@@ -177,19 +177,30 @@ _KINDS: dict[str, type[SmallFile]] = {
 
 def small_file(jvm: Any, conf: Any, path: str) -> SmallFile:
     """Find the way of the store on which a file lies."""
-    place = jvm.org.apache.hadoop.fs.Path(path)
+    place = jvm.org.apache.hadoop.fs.Path(real_path(jvm, conf, path))
     fs = place.getFileSystem(conf)
-    if ".viewfs." in _class(fs):
-        # A mount table: the directory tells where it really is, the file may not be there yet.
-        parent = fs.resolvePath(place.getParent())
-        place = jvm.org.apache.hadoop.fs.Path(parent, place.getName())
-        fs = place.getFileSystem(conf)
     scheme = str(fs.getUri().getScheme())
     if scheme == "file":
         kind: type[SmallFile] = _Local
     else:
         kind = _KINDS.get(_class(fs), _Object if scheme in _OBJECT_SCHEMES else SmallFile)
     return kind(jvm, conf, str(place.toString()))
+
+
+def real_path(jvm: Any, conf: Any, path: str) -> str:
+    """Say where a path of a mount table really is; it and directories above it may not be there."""
+    place = jvm.org.apache.hadoop.fs.Path(path)
+    fs = place.getFileSystem(conf)
+    if ".viewfs." not in _class(fs):
+        return path
+    names: list[str] = []
+    while not fs.exists(place):
+        names.insert(0, str(place.getName()))
+        place = place.getParent()
+    place = fs.resolvePath(place)
+    for name in names:
+        place = jvm.org.apache.hadoop.fs.Path(place, name)
+    return str(place.toString())
 
 
 def _class(fs: Any) -> str:
