@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.engine import spark_engine
+from jobs.errors import naming_damage
 from jobs.files import java_message
 from jobs.read import open_table
 from jobs.source import find_source
@@ -34,7 +35,8 @@ def run(
     if output and files.exists(output) and not overwrite:
         raise InputError(f"{output} exists; give another --output, or --overwrite to replace it")
     source = find_source(files, input_path, format_name=input_format)
-    table = open_table(spark_engine(spark), source, None)
+    with naming_damage(files, source):
+        table = open_table(engine, source, None)
     contract = table.contract.with_choices(target=target, key=key)
     text = contract_to_json(contract)
     if output:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from jobs.config import PrepareConfig
+from jobs.errors import naming_damage
 from jobs.files import Files
 from jobs.session import check_delta
 from jobs.source import Source, find_source
@@ -92,7 +93,8 @@ def open_task(engine: Engine, config: PrepareConfig) -> Task:
     from jobs.read import open_table
 
     source, given = find_input(engine.files, config)
-    table = open_table(engine, source, given)
+    with naming_damage(engine.files, source):
+        table = open_table(engine, source, given)
     applied = given_preprocessor(engine.files, config)
     contract = chosen_contract(config, table.contract, applied, inferred=table.inferred)
     plans = plans_of(config, contract, applied)

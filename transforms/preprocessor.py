@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 
 FORMAT = "spark-etl-preprocessor"
 FORMAT_VERSION = 1
+# What the parts of the JSON must be; Python takes 1 for True, and no for an answer far from here.
+_TEXTS = ("name", "type", "action", "output", "output_type")
+_OPTION_TYPES: dict[str, tuple[type, ...]] = {
+    "fill": (str,), "scale": (bool,), "unseen": (str,), "min_frequency": (int,),
+    "max_labels": (int,), "median_error": (int, float),
+}  # fmt: skip
+_KINDS: dict[type, str] = {
+    str: "a text", bool: "true or false", int: "a whole number", float: "a number",
+    type(None): "null",
+}  # fmt: skip
 
 
 class PreprocessorError(InputProblemsError):
@@ -171,11 +181,11 @@ def preprocessor_to_json(preprocessor: Preprocessor) -> str:
 def preprocessor_from_json(text: str, *, source: str = "preprocessor") -> Preprocessor:
     """Read a preprocessor; PreprocessorError for another format, version or broken content."""
     try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise PreprocessorError(
-            f"{source} is not a preprocessor:", [f"line {error.lineno}: {error.msg}"]
-        ) from None
+        data = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        line = f"line {error.lineno}: " if isinstance(error, json.JSONDecodeError) else ""
+        said = getattr(error, "msg", None) or str(error)
+        raise PreprocessorError(f"{source} is not a preprocessor:", [f"{line}{said}"]) from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise PreprocessorError(
             f"{source} is not a preprocessor:",
@@ -190,29 +200,64 @@ def preprocessor_from_json(text: str, *, source: str = "preprocessor") -> Prepro
     try:
         preprocessor = Preprocessor(
             steps=tuple(_step_from(entry) for entry in data["columns"]),
-            target=data["target"],
-            train_rows=int(data["train_rows"]),
-            options=FitOptions(**data["options"]),
+            target=_of_type(data, "target", (str, type(None))),
+            train_rows=_of_type(data, "train_rows", (int,)),
+            options=_options_from(data["options"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise PreprocessorError(
-            f"{source} is damaged:", [f"{type(error).__name__}: {error}"]
-        ) from None
+    except KeyError as error:
+        raise PreprocessorError(f"{source} is damaged:", [f"{error} is missing"]) from None
+    except (TypeError, ValueError) as error:
+        raise PreprocessorError(f"{source} is damaged:", [str(error)]) from None
     problems = _problems_together(preprocessor)
     if problems:
         raise PreprocessorError(f"{source} is damaged:", problems)
     return preprocessor
 
 
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _of_type(entry: Mapping[str, Any], name: str, types: tuple[type, ...]) -> Any:
+    """Return a value of an object; KeyError where it is missing, ValueError of another type."""
+    if type(entry[name]) not in types:
+        wanted = " or ".join(_KINDS[kind] for kind in types)
+        raise ValueError(f"{name!r} must be {wanted}, not {str(entry[name])[:60]!r}")
+    return entry[name]
+
+
+def _options_from(entry: Any) -> FitOptions:
+    if not isinstance(entry, Mapping):
+        raise ValueError(f"'options' must be an object, not {str(entry)[:60]!r}")
+    for name, types in _OPTION_TYPES.items():
+        if name in entry:
+            _of_type(entry, name, types)
+    return FitOptions(**entry)
+
+
 def _step_from(entry: Any) -> ColumnStep:
     if not isinstance(entry, Mapping):
-        raise ValueError(f"a column must be an object, not {entry!r}")
+        raise ValueError(f"a column must be an object, not {str(entry)[:60]!r}")
+    for name in _TEXTS:
+        _of_type(entry, name, (str,))
+    for name in ("fill_method", "unseen"):
+        if entry.get(name) is not None:
+            _of_type(entry, name, (str,))
+    step = ColumnStep(**{**entry, "labels": _labels_from(entry)})
+    _check(step)
+    return step
+
+
+def _labels_from(entry: Mapping[str, Any]) -> tuple[str, ...] | None:
     labels = entry.get("labels")
-    if labels is not None and not (
-        isinstance(labels, list) and all(isinstance(label, str) for label in labels)
-    ):
+    if labels is None:
+        return None
+    if not (isinstance(labels, list) and all(isinstance(label, str) for label in labels)):
         raise ValueError(f"column {entry['name']!r}: labels must be a list of texts")
-    step = ColumnStep(**{**entry, "labels": None if labels is None else tuple(labels)})
+    return tuple(labels)
+
+
+def _check(step: ColumnStep) -> None:
     where = f"column {step.name!r}"
     normal_type(step.type)
     allowed = {"keep": (step.type,), "number": ("double", step.type), "index": ("double",)}
@@ -228,7 +273,6 @@ def _step_from(entry: Any) -> ColumnStep:
             raise ValueError(f"{where}: fill, center and spread must be finite numbers")
     if step.spread == 0:
         raise ValueError(f"{where}: spread must not be 0")
-    return step
 
 
 def _problems_together(preprocessor: Preprocessor) -> list[str]:

@@ -91,7 +91,7 @@ def test_a_second_run_gives_the_same_bytes(
     assert done.returncode == 0, done.stdout + done.stderr
     assert content_hashes(output) == before
     on_disk = {p.relative_to(output).as_posix() for p in output.rglob("*.parquet")}
-    listed = {f["path"] for f in manifest_of(output)["files"]} - {"preprocessor.json"}
+    listed = {f["path"] for f in manifest_of(output)["files"] if f["split"]}
     assert on_disk == listed
 
 

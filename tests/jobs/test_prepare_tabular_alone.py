@@ -143,6 +143,32 @@ def test_what_does_not_fit_the_memory_is_refused(
     assert_refused(done, "does not fit this machine", "100 MB are free", "jobs/main.py prepare")
 
 
+# Each makes zlib give up for another reason.
+SPOILED = [
+    b"D \x82<\xfd\xe6\xf1\xc2k0\xf9\x0e",
+    b"_\x97=\xaa\xd8a\x9b\x91\xff\xc9\x11\xf5",
+    b"\x89\x02\xc4Bi\xda\x1c\xf6\xbaf\xd3\xf8",
+    b"\x82V\x8b\x96\xe8\xa4\xfe\xf2:\x0c\x9f\xc5",
+    b"uHDj\nS\xf8\xb9^\x19\xb8*",
+    b"\xeb\x17\xda\x81\xf9L\xa4Ki\xc3>8",
+    b"]\x1e7\xed$]\xac\xeeP\xf9\xbf\x83",
+    b"\xca\x96\x98\xbe'z\x1e\x02\x87&\x8c\xbb",
+    b"\xcc\xa3<w\xc88\x81\xe7\x07\xaf\x1e\xed",
+]
+
+
+@pytest.mark.parametrize("number", range(len(SPOILED)))
+def test_gzip_that_is_spoiled(tabular: Tabular, table: Table, number: int) -> None:
+    header = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+    done = tabular(table(header + SPOILED[number] * 9, "a.csv.gz"))
+    assert_refused(done, "a compressed file ", "a.csv.gz")
+
+
+def test_what_is_no_bzip2(tabular: Tabular, table: Table) -> None:
+    done = tabular(table("x,y\n1,2\n", "a.csv.bz2"))
+    assert_refused(done, "a file is not compressed as its name says", "a.csv.bz2")
+
+
 @pytest.mark.parametrize(
     ("content", "name", "words"),
     [

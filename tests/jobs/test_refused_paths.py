@@ -98,6 +98,19 @@ def test_a_gzip_file_that_was_cut_off(
     assert_refused(done, "a compressed file ends too early; it was cut off", cut)
 
 
+@pytest.mark.parametrize("job", ["prepare", "infer"])
+def test_a_gzip_file_that_is_spoiled(
+    command: Prepare, table: Table, tmp_path: Path, job: str
+) -> None:
+    """Its header is whole; zlib says "invalid code lengths set" of what follows."""
+    header = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+    path = table(header + b"D \x82<\xfd\xe6\xf1\xc2k0\xf9\x0e" * 9, "t.csv.gz")
+    output = [tmp_path / "out"] if job == "prepare" else []
+    done = command(job, path, *output, "--target", "y")
+    assert done.code == 2
+    assert f"error: a compressed file is damaged: file:{path}" in done.err
+
+
 @pytest.mark.slow
 def test_no_stack_trace_in_what_spark_submit_prints(
     submit: Callable[..., subprocess.CompletedProcess[str]], clean_csv: str, tmp_path: Path

@@ -102,7 +102,12 @@ def test_the_json_can_be_read_by_a_person() -> None:
         ({"columns": [{"name": "x"}]}, "is damaged"),
         ({"options": {"fill": "mode"}}, "is damaged"),
         ({"options": {"colour": "red"}}, "is damaged"),
-        ({"train_rows": "many"}, "is damaged"),
+        ({"train_rows": "many"}, "'train_rows' must be a whole number, not 'many'"),
+        ({"train_rows": True}, "'train_rows' must be a whole number"),
+        ({"target": ["x"]}, "'target' must be a text or null"),
+        ({"options": []}, "'options' must be an object"),
+        ({"options": {"max_labels": 1.5}}, "'max_labels' must be a whole number"),
+        ({"options": {"median_error": float("nan")}}, "NaN is no number of JSON"),
     ],
 )
 def test_another_format_version_or_content_is_refused(change: dict[str, Any], message: str) -> None:
@@ -113,7 +118,18 @@ def test_another_format_version_or_content_is_refused(change: dict[str, Any], me
 
 @pytest.mark.parametrize(
     "change",
-    [{"action": "pickle"}, {"action": "index"}, {"fill": "2"}, {"colour": 1}, {"spread": []}],
+    [
+        {"action": "pickle"},
+        {"action": "index"},
+        {"fill": "2"},
+        {"colour": 1},
+        {"spread": []},
+        {"name": ["x"]},
+        {"output": 1},
+        {"type": {}},
+        {"unseen": []},
+        {"fill_method": 3},
+    ],
 )
 def test_a_damaged_column_is_refused(change: dict[str, Any]) -> None:
     data = json.loads(preprocessor_to_json(SMALL))
@@ -193,3 +209,16 @@ def test_serving_needs_neither_pyspark_nor_pandas() -> None:
     )
     assert done.stderr == ""
     assert done.stdout == "{'x': 2.5, 's_indexed': 1.0, 'z': 0.5, 'n': None}\n"
+
+
+def test_texts_that_are_no_preprocessor() -> None:
+    for text in ("[" * 100_000, '{"format": ', "\ud800", "null", ""):
+        with pytest.raises(PreprocessorError, match="is not a preprocessor"):
+            preprocessor_from_json(text)
+
+
+def test_what_is_missing_is_named() -> None:
+    data = json.loads(preprocessor_to_json(SMALL))
+    del data["columns"]
+    with pytest.raises(PreprocessorError, match="'columns' is missing"):
+        preprocessor_from_json(json.dumps(data))
