@@ -85,7 +85,8 @@ def flipped_csv(chance: random.Random, folder: Path) -> str:
 def strange_header(chance: random.Random, folder: Path) -> str:
     """Names that are empty, twice there, hostile, or like those that the job keeps for itself."""
     names = ["", " ", "a", "a", "A", "y ", "__prepare_split", "split", "a.b", "`", "a`b", '"',
-             "x,y", "${y}", "\n", "../y", "é", "e\u0301", "y" * 3000, "0", "null", "<script>"]  # fmt: skip
+             "x,y", "${y}", "\n", "../y", "é", "e\u0301", "y" * 3000, "0", "null",
+             "<script>"]  # fmt: skip
     header = [chance.choice(names) for _ in range(chance.randint(1, 5))]
     if chance.random() < 0.8:
         header.append("y")
