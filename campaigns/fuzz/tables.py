@@ -123,7 +123,7 @@ def packed(chance: random.Random, folder: Path) -> str:
     elif kind == "twice":
         data = bytearray(gzip.compress(bytes(data), mtime=0))
     elif kind == "bomb":
-        data = bytearray(gzip.compress(b"x,y\n1,1\n2,2\n" + b"\n" * (200 << 20), mtime=0))
+        data = bytearray(gzip.compress(b"x,y\n1,1\n2,2\n" + b"\n" * (40 << 20), mtime=0))
     name = chance.choice(("t.csv", "t.csv.bz2", "t.csv.zst")) if kind == "named" else "t.csv.gz"
     (folder / name).write_bytes(data)
     return name
