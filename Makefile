@@ -10,7 +10,7 @@ SPARK_ENV = PATH="$(CURDIR)/.venv/bin:$$PATH" JAVA_HOME="$$($(PY) -m launch.java
 # about one core: more processes than cores make them wait for each other.
 PYTEST = $(PY) -m pytest -n 2 --dist loadfile
 
-.PHONY: help env run example local browser test test-fast e2e lint types arrows format bundle lock schema bench bench-quick clean
+.PHONY: help env run example local browser test test-fast e2e lint types arrows format bundle lock schema bench bench-quick chaos fuzz clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,12 @@ bench: env ## time prepare beside other ways to do its work, every shape (about 
 
 bench-quick: env ## the same on small tables, under 3 minutes
 	@$(SPARK_ENV) $(PY) -m benchmarks --quick
+
+chaos: env ## kill runs at a hundred moments on a real cluster, look at what is left (about 2 hours)
+	@$(SPARK_ENV) $(PY) -m campaigns.chaos
+
+fuzz: env ## feed the jobs 900 hostile inputs (about 10 minutes)
+	@$(SPARK_ENV) $(PY) -m campaigns.fuzz
 
 schema: env ## renew docs/launch.schema.json
 	@.venv/bin/launch schema > docs/launch.schema.json

@@ -1,0 +1,209 @@
+"""Where a campaign plays: a cluster of processes, tables, and runs into copies of a result."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from launch.emulate.cluster import Cluster
+from launch.emulate.standalone import StandaloneCluster
+from launch.processes import Processes
+
+ROOT = Path(__file__).resolve().parents[2]
+DRIVER = Path(__file__).with_name("driver.py")
+# Rows of the tables; enough for a Spark job of some seconds.
+TABLES = {"old": 20_000, "new": 30_000}
+_HOSTS = ("algo-1", "algo-2")
+_LIMIT = 300.0
+_MAIN = {
+    "master": "org.apache.spark.deploy.master.Master",
+    "worker": "org.apache.spark.deploy.worker.Worker",
+    "executor": "CoarseGrainedExecutorBackend",
+}
+
+
+@dataclass
+class Running:
+    """A run that was started, with the files by which it is stopped and let go."""
+
+    process: subprocess.Popen[bytes]
+    at: Path
+    go: Path
+    log: Path
+
+    def wait_for_point(self) -> bool:
+        """Wait until the run stands at its point; False where it ended before that."""
+        end = time.monotonic() + _LIMIT
+        while not self.at.exists():
+            if self.process.poll() is not None:
+                return False
+            if time.monotonic() > end:
+                raise TimeoutError(f"the run did not come to its point; log: {self.log}")
+            time.sleep(0.005)
+        return True
+
+    def end(self) -> int | None:
+        """Let it go on and wait for its end; None where it hangs, and is ended by force."""
+        self.go.touch()
+        try:
+            return self.process.wait(_LIMIT)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return None
+
+    def kill(self) -> None:
+        """End spark-submit, Java and Python at once, as a lost machine would."""
+        tree = [psutil.Process(self.process.pid)]
+        tree += tree[0].children(recursive=True)
+        for one in tree:
+            with_suppressed(one.kill)
+        self.process.wait()
+
+
+def with_suppressed(call: Any) -> None:
+    """Do something to a process that may have ended just now."""
+    try:
+        call()
+    except psutil.NoSuchProcess:
+        return
+
+
+class Scene:
+    """A folder with tables and an old result; a cluster that is made anew when it was hurt."""
+
+    def __init__(self, work: Path) -> None:
+        self.work = work
+        self._stack: ExitStack | None = None
+        self._cluster: Cluster | None = None
+        for name, rows in TABLES.items():
+            write_table(work / f"{name}.csv", rows)
+
+    def __enter__(self) -> Scene:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.drop_cluster()
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster, started where there is none."""
+        if self._cluster is None:
+            self._stack = ExitStack()
+            folder = self.work / f"cluster-{time.monotonic_ns()}"
+            processes = self._stack.enter_context(Processes(folder / "logs"))
+            self._cluster = self._stack.enter_context(
+                StandaloneCluster(
+                    _HOSTS,
+                    cores=1,
+                    memory_mib=1024,
+                    work=folder,
+                    processes=processes,
+                    host_env={},
+                )
+            )
+        return self._cluster
+
+    def drop_cluster(self) -> None:
+        """End the cluster; the next run gets a new one."""
+        if self._stack is not None:
+            self._stack.close()
+        self._stack = self._cluster = None
+
+    def victims(self, kind: str) -> list[psutil.Process]:
+        """Find the cluster's processes of a kind, oldest first."""
+        found = []
+        for one in psutil.Process().children(recursive=True):
+            try:
+                if any(_MAIN[kind] in part for part in one.cmdline()) and one.name() == "java":
+                    found.append(one)
+            except psutil.NoSuchProcess:
+                continue
+        return sorted(found, key=lambda one: one.create_time())
+
+    def start(
+        self, table: str, output: Path, point: dict[str, Any], options: Sequence[str] = ()
+    ) -> Running:
+        """Start prepare on the cluster, to stop at a point."""
+        folder = output.parent
+        at, go, log = folder / "at", folder / "go", folder / "run.log"
+        for path in (at, go):
+            path.unlink(missing_ok=True)
+        order = {**point, "at": str(at), "go": str(go)}
+        conf = {**self.cluster.submit_conf, "spark.executor.memory": "600m"}
+        line = ["--master", self.cluster.master]
+        for name, value in conf.items():
+            line += ["--conf", f"{name}={value}"]
+        env = {**self.cluster.submit_env, "CHAOS_POINT": json.dumps(order)}
+        return Running(self._submit(line, DRIVER, table, output, env, log, options), at, go, log)
+
+    def run_again(self, table: str, output: Path) -> int:
+        """Run prepare in one process, undisturbed; return its exit code."""
+        log = output.parent / "again.log"
+        line = ["--master", "local[2]"]
+        main = ROOT / "jobs" / "main.py"
+        env = {**self.cluster.submit_env}
+        return self._submit(line, main, table, output, env, log).wait(_LIMIT)
+
+    def _submit(
+        self,
+        options: Sequence[str],
+        app: Path,
+        table: str,
+        output: Path,
+        env: dict[str, str],
+        log: Path,
+        more: Sequence[str] = (),
+    ) -> subprocess.Popen[bytes]:
+        line = [str(Path(sys.executable).parent / "spark-submit"), *options, str(app), "prepare"]
+        line += [
+            str(self.work / f"{table}.csv"),
+            str(output),
+            "--target",
+            "y",
+            "--key",
+            "id",
+            *more,
+        ]
+        with log.open("wb") as stream:
+            return subprocess.Popen(line, env=env, stdout=stream, stderr=stream,
+                                    start_new_session=True)  # fmt: skip
+
+
+def write_table(path: Path, rows: int) -> None:
+    """Write a table whose every row can be told from the others."""
+    with path.open("w") as stream:
+        stream.write("id,x,s,t,y\n")
+        for i in range(rows):
+            x = "" if i % 11 == 0 else f"{i % 97}.5"
+            stream.write(f"{i},{x},{'abcde'[i % 5]},{'' if i % 13 == 0 else i % 301},{i % 3}\n")
+
+
+@contextmanager
+def case_folder(work: Path, name: str, old: Path | None) -> Iterator[Path]:
+    """Make a case's folder with a copy of the old result; keep it where the case raised."""
+    folder = work / "cases" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if old is not None:
+        shutil.copytree(old, folder / "out")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def freeze(process: psutil.Process, seconds: float) -> None:
+    """Stop a process for a time, as a host that nobody can reach."""
+    os.kill(process.pid, signal.SIGSTOP)
+    time.sleep(seconds)
+    with_suppressed(process.resume)

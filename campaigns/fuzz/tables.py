@@ -1,0 +1,213 @@
+"""Hostile tables: each maker writes one input for a case, drawn from the case's own chance."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+Maker = Callable[[random.Random, Path], str]
+_TEXTS = (
+    "", " ", "NA", "null", "-", "0", "-0.0", "1e400", "1e-400", "NaN", "Infinity", "١٢", "½",
+    "2013-02-30", "2013-13-01", "9999-12-31", "99999-01-01", "24:00:00", "true", "T",
+    "ÿ", "é", "日本", "\u202e", "\ufeff", "a\u0301", "𝔸", "\x01", "\x7f", "'", "`", "``", "${HOME}",
+    "$(id)", "; drop table x", "../../etc/passwd", "=1+1", "@SUM(A1)", "\\", "\\n", "%s", "{}",
+    "\t", "9" * 400, "a" * 5000,
+)  # fmt: skip
+_ENCODINGS = (
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-32",
+    "latin-1",
+    "cp1252",
+    "shift_jis",
+)
+
+
+def rows_of(chance: random.Random, columns: int, rows: int) -> list[list[str]]:
+    """Draw cells, most of them plain, some of them hostile."""
+
+    def cell(column: int) -> str:
+        if chance.random() < 0.1:
+            return chance.choice(_TEXTS)
+        return str(chance.randint(0, 9)) if column % 2 else chance.choice("abc")
+
+    return [[cell(column) for column in range(columns)] for _ in range(rows)]
+
+
+def csv_text(rows: list[list[str]], header: list[str], chance: random.Random) -> str:
+    """Write lines as a person would who has not read RFC 4180 to its end."""
+    separator = chance.choice((",", ",", ",", ";", "\t", "|"))
+    ending = chance.choice(("\n", "\n", "\r\n", "\r", "\n\r"))
+
+    def quoted(text: str) -> str:
+        style = chance.random()
+        if style < 0.8:
+            return text
+        if style < 0.9:
+            return '"' + text.replace('"', '""') + '"'
+        return chance.choice(
+            (f'"{text}', f'{text}"', f'"{text}"x', f'"{text}\n{text}"', f'\\"{text}')
+        )
+
+    lines = [separator.join(map(quoted, row)) for row in [header, *rows]]
+    return ending.join(lines) + chance.choice(("", ending, ending * 3))
+
+
+def messy_csv(chance: random.Random, folder: Path) -> str:
+    """Quotes, separators, line ends and cells of every kind; in some encoding."""
+    columns = chance.randint(1, 6)
+    header = [f"c{i}" for i in range(columns - 1)] + ["y"]
+    text = csv_text(rows_of(chance, columns, chance.randint(0, 60)), header, chance)
+    data = text.encode(chance.choice(_ENCODINGS) if chance.random() < 0.3 else "utf-8", "replace")
+    (folder / "t.csv").write_bytes(data)
+    return "t.csv"
+
+
+def flipped_csv(chance: random.Random, folder: Path) -> str:
+    """A plain file with bytes exchanged, cut out or repeated."""
+    header = ["id", "x", "s", "y"]
+    lines = [header] + [[str(i), "1.5", "a", str(i % 3)] for i in range(60)]
+    data = bytearray("\n".join(",".join(line) for line in lines).encode())
+    _spoil(chance, data)
+    (folder / "t.csv").write_bytes(data)
+    return "t.csv"
+
+
+def strange_header(chance: random.Random, folder: Path) -> str:
+    """Names that are empty, twice there, hostile, or like those that the job keeps for itself."""
+    names = ["", " ", "a", "a", "A", "y ", "__prepare_split", "split", "a.b", "`", "a`b", '"',
+             "x,y", "${y}", "\n", "../y", "é", "e\u0301", "y" * 3000, "0", "null",
+             "<script>"]  # fmt: skip
+    header = [chance.choice(names) for _ in range(chance.randint(1, 5))]
+    if chance.random() < 0.8:
+        header.append("y")
+    text = csv_text(rows_of(chance, len(header), 40), header, chance)
+    (folder / "t.csv").write_text(text, "utf-8", "replace")
+    return "t.csv"
+
+
+def huge(chance: random.Random, folder: Path) -> str:
+    """One field of 50 MB, 20,000 columns, or a line without an end."""
+    kind = chance.choice(("field", "columns", "line", "rows of nothing"))
+    with (folder / "t.csv").open("w") as stream:
+        if kind == "field":
+            stream.write("x,y\n" + "a" * (50 << 20) + ",1\n2,2\n")
+        elif kind == "columns":
+            stream.write(",".join(f"c{i}" for i in range(20_000)) + ",y\n")
+            stream.write((",".join("1" * 20_000) + ",1\n") * 3)
+        elif kind == "line":
+            stream.write("x,y\n" + "1," * (5 << 20))
+        else:
+            stream.write("x,y\n" + "\n" * (1 << 20))
+    return "t.csv"
+
+
+def packed(chance: random.Random, folder: Path) -> str:
+    """Gzip that is cut off, spoiled, packed twice, of another name, or swells a thousandfold."""
+    plain = b"x,y\n" + b"".join(b"%d,%d\n" % (i, i % 3) for i in range(60))
+    kind = chance.choice(("whole", "cut", "spoiled", "twice", "named", "bomb"))
+    data = bytearray(gzip.compress(plain, mtime=0))
+    if kind == "cut":
+        del data[chance.randint(1, len(data) - 1) :]
+    elif kind == "spoiled":
+        _spoil(chance, data)
+    elif kind == "twice":
+        data = bytearray(gzip.compress(bytes(data), mtime=0))
+    elif kind == "bomb":
+        data = bytearray(gzip.compress(b"x,y\n1,1\n2,2\n" + b"\n" * (40 << 20), mtime=0))
+    name = chance.choice(("t.csv", "t.csv.bz2", "t.csv.zst")) if kind == "named" else "t.csv.gz"
+    (folder / name).write_bytes(data)
+    return name
+
+
+def parquet(chance: random.Random, folder: Path) -> str:
+    """Parquet with odd types, empty, cut off, or with bytes exchanged."""
+    columns: dict[str, pa.Array] = {
+        "x": pa.array([1.5, None, float("nan")] * 20),
+        "s": pa.array(["a", None, "ÿ"] * 20),
+        "y": pa.array([1, 2, 3] * 20),
+    }
+    odd = (
+        pa.array([[1], [], None] * 20), pa.array([{"a": 1}, None, {"a": 2}] * 20),
+        pa.array([b"\xff", b"", None] * 20), pa.array([1, None, 2**64 - 1] * 20, pa.uint64()),
+        pa.array([None] * 60), pa.array(["a", "b", "a"] * 20).dictionary_encode(),
+    )  # fmt: skip
+    if chance.random() < 0.5:
+        columns["odd"] = chance.choice(odd)
+    table = pa.table(columns)
+    if chance.random() < 0.1:
+        table = table.slice(0, 0)
+    stream = io.BytesIO()
+    pq.write_table(table, stream, compression=chance.choice(("snappy", "zstd", "gzip", "none")))
+    data = bytearray(stream.getvalue())
+    kind = chance.choice(("whole", "cut", "spoiled", "footer", "magic"))
+    if kind == "cut":
+        del data[chance.randint(0, len(data) - 1) :]
+    elif kind == "spoiled":
+        _spoil(chance, data)
+    elif kind == "footer":
+        data[-8:-4] = chance.randbytes(4)
+    elif kind == "magic":
+        data[:4] = b"PAR2"
+    (folder / "t.parquet").write_bytes(data)
+    return "t.parquet"
+
+
+def directory(chance: random.Random, folder: Path) -> str:
+    """Several files that do not go together."""
+    makers = (messy_csv, flipped_csv, packed, parquet, strange_header)
+    place = folder / "many"
+    place.mkdir()
+    for number in range(chance.randint(0, 4)):
+        part = folder / f"part-{number}"
+        part.mkdir()
+        name = chance.choice(makers)(chance, part)
+        (part / name).rename(place / f"{number}-{name}")
+    return "many"
+
+
+def json_lines(chance: random.Random, folder: Path) -> str:
+    """JSON that is nested, of mixed types, broken, or not by lines."""
+    values = (1, 1.5, "a", None, True, [1, [2]], {"a": {"b": 1}}, 10**40, "\ud800")
+    lines = []
+    for i in range(60):
+        row = {"x": chance.choice(values), "s": chance.choice("abc"), "y": i % 3}
+        lines.append(json.dumps(row))
+    deep = "[" * 20_000 + "]" * 20_000
+    text = chance.choice(("\n".join(lines), "[" + ",\n".join(lines) + "]", "\n".join(lines)[:-9],
+                          '{"y": ' + deep + "}", "{}", "null\n1\n"))  # fmt: skip
+    (folder / "t.json").write_text(text)
+    return "t.json"
+
+
+def _spoil(chance: random.Random, data: bytearray) -> None:
+    for _ in range(chance.randint(1, 8)):
+        at = chance.randrange(len(data) or 1)
+        kind = chance.random()
+        if kind < 0.5:
+            data[at : at + 1] = chance.randbytes(1)
+        elif kind < 0.75:
+            del data[at : at + chance.randint(1, 20)]
+        else:
+            data[at:at] = chance.randbytes(chance.randint(1, 20))
+
+
+TABLES: dict[str, Maker] = {
+    "messy csv": messy_csv,
+    "flipped csv": flipped_csv,
+    "strange header": strange_header,
+    "packed": packed,
+    "parquet": parquet,
+    "directory": directory,
+}
+# Slow ones are few; JSON is read by Spark alone.
+RARE: dict[str, Maker] = {"huge": huge, "json": json_lines}
