@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from jobs.errors import ConflictError
 from schemas.errors import InputError
 
 _GLOB_CHARACTERS = "{}[]*?\\"
@@ -32,6 +34,17 @@ class Versioned:
 
     text: str
     version: str
+
+    @classmethod
+    def of(cls, data: bytes) -> Versioned:
+        """Take a hash of the bytes for the version, where the store has none of its own."""
+        return cls(data.decode("utf-8"), hashlib.sha256(data).hexdigest())
+
+
+def check_version(path: str, found: Versioned | None, version: str | None) -> None:
+    """Raise ConflictError where a file that was just read is of another version (None: none)."""
+    if (found.version if found else None) != version:
+        raise ConflictError(f"{path} was changed meanwhile")
 
 
 class Files(ABC):

@@ -109,7 +109,7 @@ class HadoopFiles(Files):
 
     def write_text(self, path: str, text: str, *, draft: str | None = None) -> None:
         """Put a small file in place at once: readers see the old text or the new, never a part."""
-        self._small(path).write_text(text, self._real(draft))
+        self._small(path).write_text(text, self._real(draft) if draft else None)
 
     def read_versioned(self, path: str) -> Versioned | None:
         """Read a small UTF-8 file with its version; None where there is none."""
@@ -117,10 +117,10 @@ class HadoopFiles(Files):
 
     def replace(self, path: str, text: str, version: str | None, *, draft: str) -> None:
         """Put a small file in place if the one there is of a version; else ConflictError."""
-        self._small(path).replace(text, version, real_path(self._jvm, self._conf, draft))
+        self._small(path).replace(text, version, self._real(draft))
 
-    def _real(self, draft: str | None) -> str | None:
-        return real_path(self._jvm, self._conf, draft) if draft else None
+    def _real(self, path: str) -> str:
+        return real_path(self._jvm, self._conf, path)
 
     def _small(self, path: str) -> SmallFile:
         return small_file(self._jvm, self._conf, path)

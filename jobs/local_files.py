@@ -6,7 +6,6 @@ import bz2
 import codecs
 import fcntl
 import gzip
-import hashlib
 import os
 import secrets
 import shutil
@@ -16,8 +15,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import IO, Any
 
-from jobs.errors import ConflictError, UnsupportedError
-from jobs.files import File, Files, Versioned, is_hidden, java_message
+from jobs.errors import UnsupportedError
+from jobs.files import File, Files, Versioned, check_version, is_hidden, java_message
 from jobs.local_glob import matches
 from schemas.errors import InputError
 
@@ -106,15 +105,13 @@ class LocalFiles(Files):
                 data = stream.read()
         except FileNotFoundError:
             return None
-        return Versioned(data.decode("utf-8"), hashlib.sha256(data).hexdigest())
+        return Versioned.of(data)
 
     def replace(self, path: str, text: str, version: str | None, *, draft: str) -> None:
         """Compare and rename under a lock on the directory, which other runs here respect."""
         directory = os.path.dirname(_local(path))
         with _locked(directory):
-            found = self.read_versioned(path)
-            if (found.version if found else None) != version:
-                raise ConflictError(f"{path} was changed meanwhile")
+            check_version(path, self.read_versioned(path), version)
             self.write_text(path, text, draft=draft)
 
     def newest(self, path: str) -> int:

@@ -6,14 +6,13 @@ lets go (local), a condition in the request (S3), a lease on a file (HDFS).
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from jobs.errors import ConflictError
-from jobs.files import Versioned, java_message
+from jobs.files import Versioned, check_version, java_message
 from jobs.local_files import LocalFiles
 
 _OBJECT_SCHEMES = ("s3", "s3a", "s3n", "gs")
@@ -37,8 +36,7 @@ class SmallFile:
         """Read it; its version is a hash of its bytes."""
         if not self._fs.exists(self._path):
             return None
-        data = self._bytes()
-        return Versioned(data.decode("utf-8"), hashlib.sha256(data).hexdigest())
+        return Versioned.of(self._bytes())
 
     def _bytes(self) -> bytes:
         stream = self._fs.open(self._path)
@@ -65,9 +63,7 @@ class SmallFile:
 
     def replace(self, text: str, version: str | None, draft: str) -> None:
         """Compare, then write."""
-        found = self.read()
-        if (found.version if found else None) != version:
-            raise ConflictError(f"{self._path} was changed meanwhile")
+        check_version(str(self._path), self.read(), version)
         self.write_text(text, draft)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from campaigns.chaos.cases import STAGES, VICTIMS, Case, chosen, kills
 from campaigns.chaos.reader import Seen, look
-from campaigns.chaos.scene import TABLES, Scene, case_folder
+from campaigns.chaos.scene import TABLES, Running, Scene, case_folder
 
 OLD, NEW = "old", "new"
 
@@ -66,9 +66,9 @@ def play(scene: Scene, case: Case) -> Outcome:
         return Outcome(case, reached, code, seen, again, then, round(time.monotonic() - began, 1))
 
 
-def _kill(scene: Scene, case: Case, running: object) -> None:
+def _kill(scene: Scene, case: Case, running: Running) -> None:
     if case.victim == "driver":
-        running.kill()  # type: ignore[attr-defined]
+        running.kill()
         return
     for process in scene.victims(case.victim)[:1]:
         process.kill()

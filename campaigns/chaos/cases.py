@@ -16,14 +16,13 @@ _OTHER_KILLS = 14  # of each other victim, over the stages in turn
 
 @dataclass(frozen=True)
 class Case:
-    """One fault at one moment of a run: command ``command`` of a stage, or seconds after it."""
+    """Who is killed at which moment: at a command of a stage, or ``after`` seconds of it."""
 
     name: str
-    kind: str
-    victim: str = ""
-    stage: str = ""
-    command: int = 0
-    after: float = 0.0
+    victim: str
+    stage: str
+    command: int
+    after: float
 
     @property
     def point(self) -> dict[str, Any]:
@@ -52,8 +51,8 @@ def _kill(
     victim: str, stage: str, number: int, record: Mapping[str, Any], chance: random.Random
 ) -> Case:
     command, after = _moment(stage, record, chance, inside=number % 2 == 1)
-    return Case(f"kill-{victim}-{stage.replace(' ', '-')}-{number}", "kill", victim, stage, command,
-                after)  # fmt: skip
+    name = f"kill-{victim}-{stage.replace(' ', '-')}-{number}"
+    return Case(name, victim, stage, command, after)
 
 
 def _moment(

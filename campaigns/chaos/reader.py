@@ -1,4 +1,4 @@
-"""Look at an output as a stranger would: pyarrow and the standard library, nothing of the project.
+"""Look at an output as a stranger would: pyarrow and the standard library, no code of the jobs.
 
 The campaign's tables have an ``id`` from 0 upwards and an ``x`` that says which table it was, so a
 result tells by itself whether it is whole and whose it is.
@@ -6,6 +6,7 @@ result tells by itself whether it is whole and whose it is.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from dataclasses import dataclass
@@ -55,9 +56,7 @@ def _wrong(output: Path, manifest: dict[str, Any], tables: dict[str, int]) -> st
         if path.stat().st_size != file["bytes"]:
             return f"{file['path']} has {path.stat().st_size} bytes, not {file['bytes']}"
         if file["split"] in SPLITS:
-            with path.open("rb") as stream:
-                part: pa.Table = pq.read_table(stream, columns=["id"])
-            rows[file["split"]] += part["id"].to_pylist()
+            rows[file["split"]] += _ids(path)
     counts = {split: len(ids) for split, ids in rows.items()}
     if counts != manifest["rows"]["published"]:
         return f"rows are {counts}, the manifest says {manifest['rows']['published']}"
@@ -67,3 +66,12 @@ def _wrong(output: Path, manifest: dict[str, Any], tables: dict[str, int]) -> st
     named = manifest["preprocessor"]
     learned = hashlib.sha256((output / named["path"]).read_bytes()).hexdigest()
     return "" if learned == named["sha256"] else "the preprocessor is another run's"
+
+
+def _ids(path: Path) -> list[int]:
+    if path.suffix == ".csv":
+        with path.open(newline="") as lines:
+            return [int(row["id"]) for row in csv.DictReader(lines)]
+    with path.open("rb") as stream:
+        part: pa.Table = pq.read_table(stream, columns=["id"])
+    return part["id"].to_pylist()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,16 +66,9 @@ class Running:
         tree = [psutil.Process(self.process.pid)]
         tree += tree[0].children(recursive=True)
         for one in tree:
-            with_suppressed(one.kill)
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
         self.process.wait()
-
-
-def with_suppressed(call: Any) -> None:
-    """Do something to a process that may have ended just now."""
-    try:
-        call()
-    except psutil.NoSuchProcess:
-        return
 
 
 class Scene:
@@ -132,9 +123,7 @@ class Scene:
                 continue
         return sorted(found, key=lambda one: one.create_time())
 
-    def start(
-        self, table: str, output: Path, point: dict[str, Any], options: Sequence[str] = ()
-    ) -> Running:
+    def start(self, table: str, output: Path, point: dict[str, Any]) -> Running:
         """Start prepare on the cluster, to stop at a point."""
         folder = output.parent
         at, go, log = folder / "at", folder / "go", folder / "run.log"
@@ -146,14 +135,14 @@ class Scene:
         for name, value in conf.items():
             line += ["--conf", f"{name}={value}"]
         env = {**self.cluster.submit_env, "CHAOS_POINT": json.dumps(order)}
-        return Running(self._submit(line, DRIVER, table, output, env, log, options), at, go, log)
+        return Running(self._submit(line, DRIVER, table, output, env, log), at, go, log)
 
     def run_again(self, table: str, output: Path) -> int:
         """Run prepare in one process, undisturbed; return its exit code."""
         log = output.parent / "again.log"
         line = ["--master", "local[2]"]
         main = ROOT / "jobs" / "main.py"
-        env = {**self.cluster.submit_env}
+        env = self.cluster.submit_env
         return self._submit(line, main, table, output, env, log).wait(_LIMIT)
 
     def _submit(
@@ -164,7 +153,6 @@ class Scene:
         output: Path,
         env: dict[str, str],
         log: Path,
-        more: Sequence[str] = (),
     ) -> subprocess.Popen[bytes]:
         line = [str(Path(sys.executable).parent / "spark-submit"), *options, str(app), "prepare"]
         line += [
@@ -174,7 +162,6 @@ class Scene:
             "y",
             "--key",
             "id",
-            *more,
         ]
         with log.open("wb") as stream:
             return subprocess.Popen(line, env=env, stdout=stream, stderr=stream,
@@ -191,19 +178,11 @@ def write_table(path: Path, rows: int) -> None:
 
 
 @contextmanager
-def case_folder(work: Path, name: str, old: Path | None) -> Iterator[Path]:
+def case_folder(work: Path, name: str, old: Path) -> Iterator[Path]:
     """Make a case's folder with a copy of the old result; keep it where the case raised."""
     folder = work / "cases" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    if old is not None:
-        shutil.copytree(old, folder / "out")
+    shutil.copytree(old, folder / "out")
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def freeze(process: psutil.Process, seconds: float) -> None:
-    """Stop a process for a time, as a host that nobody can reach."""
-    os.kill(process.pid, signal.SIGSTOP)
-    time.sleep(seconds)
-    with_suppressed(process.resume)

@@ -27,6 +27,19 @@ OPTIONS = [
 ]
 
 
+def is_light(page: Page) -> bool:
+    """Tell whether a page shows dark ink on bright paper."""
+    ink, paper = (
+        page.evaluate(f"getComputedStyle(document.body).{name}")
+        for name in ("color", "backgroundColor")
+    )
+    return _brightness(ink) < _brightness(paper)
+
+
+def _brightness(color: str) -> int:
+    return sum(int(part) for part in color.removeprefix("rgb(").removesuffix(")").split(","))
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:

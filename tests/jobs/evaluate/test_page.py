@@ -36,15 +36,7 @@ def test_figures_plots_and_matrix_are_visible(
     assert f"{low:.4f} to {high:.4f}" in card
     assert page.locator("#segments tbody th").all_inner_texts() == ["down", "up"]
     assert page.locator(".gates .missed").is_visible()
-    ink, paper = (
-        page.evaluate(f"getComputedStyle(document.body).{name}")
-        for name in ("color", "backgroundColor")
-    )
-    assert (brightness(ink) < brightness(paper)) is (scheme == "light")
-
-
-def brightness(color: str) -> int:
-    return sum(int(part) for part in color.removeprefix("rgb(").removesuffix(")").split(","))
+    assert browser_fixture.is_light(page) is (scheme == "light")
 
 
 def test_it_fits_a_telephone(ready: None, evaluate: Any, look: Any) -> None:

@@ -2,13 +2,11 @@
 
 ``python kill_points.py FOLDER`` prints a JSON line for each point: what a reader of the manifest
 found after the kill, and after the run that followed. Forks instead of fresh processes: 2 s of
-imports are made once. The reader (:func:`look`) uses nothing of the project.
+imports are made once. The reader, :mod:`campaigns.chaos.reader`, uses nothing of the jobs.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import json
 import os
 import shutil
@@ -18,37 +16,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from campaigns.chaos import reader
+
 CHANGES = ("mkdir", "rename", "replace", "fsync", "unlink", "rmdir")
-SPLITS = ("train", "validation", "test")
+TABLES = {"old": 40, "new": 60}
 
 
-def look(output: Path) -> str:
-    """Read an output by its manifest: "ids LOW to HIGH", or what is wrong with it."""
-    manifest = json.loads((output / "manifest.json").read_text())
-    ids: list[int] = []
-    for file in manifest["files"]:
-        path = output / file["path"]
-        if not path.is_file() or path.stat().st_size != file["bytes"]:
-            return f"{file['path']} is missing or of another size"
-        if file["split"] in SPLITS:
-            with path.open(newline="") as stream:
-                ids += [int(row["id"]) for row in csv.DictReader(stream)]
-    learned = (output / manifest["preprocessor"]["path"]).read_bytes()
-    if hashlib.sha256(learned).hexdigest() != manifest["preprocessor"]["sha256"]:
-        return "another run's preprocessor"
-    if len(ids) != sum(manifest["rows"]["published"].values()):
-        return f"{len(ids)} rows where the manifest says {manifest['rows']['published']}"
-    if sorted(ids) != list(range(len(ids))):
-        return "rows are lost or doubled"
-    return f"ids 0 to {len(ids) - 1}"
-
-
-def strangers(output: Path) -> list[str]:
-    """List what lies in an output and is neither named by its manifest nor known by name."""
-    manifest = json.loads((output / "manifest.json").read_text())
-    known = {file["path"] for file in manifest["files"]} | {"manifest.json", "preprocessor.json"}
-    files = [path for path in output.rglob("*") if path.is_file()]
-    return sorted({path.relative_to(output).as_posix() for path in files} - known)
+def look(output: Path) -> tuple[str, list[str]]:
+    """Read an output by its manifest: "ids 0 to HIGH" or what is wrong, and files nobody names."""
+    seen = reader.look(output, TABLES)
+    whole = f"ids 0 to {TABLES[seen.table] - 1}" if seen.table in TABLES else seen.table
+    return seen.wrong or whole, list(seen.strangers)
 
 
 def kill_at(number: int, *, after: bool) -> None:
@@ -90,7 +68,7 @@ def main(folder: Path) -> None:
     """Walk through all points until a run ends by itself, over an old result and over none."""
     import jobs.prepare_tabular.run  # noqa: F401 - before the forks
 
-    for name, rows in (("old", 40), ("new", 60)):
+    for name, rows in TABLES.items():
         lines = [f"{i},{i % 7},{'ab'[i % 2]},{i % 3}\n" for i in range(rows)]
         (folder / f"{name}.csv").write_text("id,x,s,y\n" + "".join(lines))
     first = folder / "first"
@@ -105,11 +83,10 @@ def main(folder: Path) -> None:
                 if over == "an old result":
                     shutil.copytree(first, case)
                 code = run(folder / "new.csv", case, point=point, after=after)
-                there = (case / "manifest.json").exists()
                 said = {"over": over, "point": point, "after": after, "code": code}
-                said["found"] = look(case) if there else "nothing"
+                said["found"], _ = look(case)
                 said["again"] = run(folder / "new.csv", case)
-                said["then"], said["strangers"] = look(case), strangers(case)
+                said["then"], said["strangers"] = look(case)
                 print(json.dumps(said), flush=True)
 
 

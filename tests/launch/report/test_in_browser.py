@@ -67,15 +67,7 @@ def test_what_is_seen(a_log: BEGIN, look: Any, tmp_path: Path, scheme: str) -> N
     assert page.locator("#stages tbody tr").count() == 4
     hot = page.locator("#stages td.hot").all_inner_texts()
     assert [text.split("\n")[0] for text in hot] == ["19.8×", "90.0×", "396 MiB", "1"]
-    ink, paper = (
-        page.evaluate(f"getComputedStyle(document.body).{name}")
-        for name in ("color", "backgroundColor")
-    )
-    assert (brightness(ink) < brightness(paper)) is (scheme == "light")
-
-
-def brightness(color: str) -> int:
-    return sum(int(part) for part in color.removeprefix("rgb(").removesuffix(")").split(","))
+    assert browser_fixture.is_light(page) is (scheme == "light")
 
 
 def test_a_verdict_leads_to_its_finding(a_log: BEGIN, look: Any, tmp_path: Path) -> None:
