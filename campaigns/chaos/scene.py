@@ -63,12 +63,16 @@ class Running:
 
     def kill(self) -> None:
         """End spark-submit, Java and Python at once, as a lost machine would."""
-        tree = [psutil.Process(self.process.pid)]
-        tree += tree[0].children(recursive=True)
-        for one in tree:
+        _end(self.process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(psutil.NoSuchProcess):
+        top = psutil.Process(process.pid)
+        for one in (top, *top.children(recursive=True)):
             with suppress(psutil.NoSuchProcess):
                 one.kill()
-        self.process.wait()
+    process.wait()
 
 
 class Scene:
@@ -78,6 +82,7 @@ class Scene:
         self.work = work
         self._stack: ExitStack | None = None
         self._cluster: Cluster | None = None
+        self._run: subprocess.Popen[bytes] | None = None
         for name, rows in TABLES.items():
             write_table(work / f"{name}.csv", rows)
 
@@ -85,6 +90,9 @@ class Scene:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # A campaign that is stopped must not leave the run it was in.
+        if self._run is not None and self._run.poll() is None:
+            _end(self._run)
         self.drop_cluster()
 
     @property
@@ -164,8 +172,9 @@ class Scene:
             "id",
         ]
         with log.open("wb") as stream:
-            return subprocess.Popen(line, env=env, stdout=stream, stderr=stream,
-                                    start_new_session=True)  # fmt: skip
+            self._run = subprocess.Popen(line, env=env, stdout=stream, stderr=stream,
+                                         start_new_session=True)  # fmt: skip
+        return self._run
 
 
 def write_table(path: Path, rows: int) -> None:
