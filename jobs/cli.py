@@ -78,7 +78,7 @@ def _add_prepare(commands: Any) -> None:
     files = prepare.add_argument_group("files")
     files.add_argument("--format", choices=("parquet", "delta", "csv"), default="parquet",
                        help="of the published splits (default: %(default)s)")  # fmt: skip
-    _add_compression(files)
+    _add_writing(files)
     files.add_argument("--target-file-size", default="128MB", metavar="SIZE",
                        help="of the largest split's files; input of many small files is drawn "
                        "together to that (default: %(default)s)")  # fmt: skip
@@ -112,7 +112,7 @@ def _add_prepare_tabular(commands: Any) -> None:
     files = tabular.add_argument_group("files")
     files.add_argument("--format", choices=("csv", "parquet"), default="csv",
                        help="of the published splits; parquet needs pyarrow (default: %(default)s)")  # fmt: skip
-    _add_compression(files)
+    _add_writing(files)
     files.add_argument("--input-format", choices=("csv", "parquet"),
                        help="(default: by the files' names)")  # fmt: skip
     tabular.add_argument("--explain", action="store_true",
@@ -153,12 +153,15 @@ def _add_learning(group: Any, *, fill: str) -> None:
         "up by a join (default: %(default)s)")  # fmt: skip
 
 
-def _add_compression(group: Any) -> None:
+def _add_writing(group: Any) -> None:
     from jobs.config import COMPRESSIONS
 
     group.add_argument("--compression", choices=tuple(COMPRESSIONS),
                        help="of Parquet files, also those of a Delta table: zstd makes smaller "
                        "ones than snappy, gzip smaller and slower ones (default: snappy)")  # fmt: skip
+    group.add_argument("--escape-formulas", action="store_true",
+                       help="in CSV for spreadsheets: put ' before texts that begin with one of = + - @, "
+                       "a tab or a line end; not for training")  # fmt: skip
 
 
 def _add_engine(group: Any) -> None:

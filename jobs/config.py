@@ -33,6 +33,7 @@ class PrepareConfig:
     drop_duplicates: bool = False
     format: str = "parquet"
     compression: str | None = None
+    escape_formulas: bool = False
     input_format: str | None = None
     target_file_size: int = DEFAULT_FILE_SIZE
     explain: bool = False
@@ -42,6 +43,10 @@ class PrepareConfig:
         if self.format not in OUTPUT_FORMATS:
             problems.append(f"format {self.format!r} is none of {', '.join(OUTPUT_FORMATS)}")
         problems += self._compression_problems()
+        if self.escape_formulas and self.format != "csv":
+            problems.append(
+                f"formulas are escaped in csv, for spreadsheets; the format is {self.format}"
+            )
         if self.split_method not in SPLIT_METHODS:
             problems.append(f"split method {self.split_method!r} is none of hash, random")
         if not -(2**63) <= self.seed < 2**63:

@@ -76,6 +76,7 @@ def _config(options: argparse.Namespace) -> PrepareConfig:
         drop_duplicates=options.drop_duplicates,
         format=options.format,
         compression=options.compression,
+        escape_formulas=options.escape_formulas,
         input_format=options.input_format,
         target_file_size=parse_size(options.target_file_size),
         explain=options.explain,

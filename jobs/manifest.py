@@ -50,6 +50,7 @@ def manifest_of(
         "rows": balance.to_dict(),
         "format": config.format,
         "compression": config.codec,
+        "escape_formulas": config.escape_formulas,
         "files": [file.entry() for file in listed]
         + [{"path": preprocessor_name(run_id), "split": None, "bytes": len(learned.encode())}],
         "split": {

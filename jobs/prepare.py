@@ -122,6 +122,7 @@ def _write(
 ) -> dict[str, int]:
     from pyspark.sql import functions as F
 
+    from transforms.escape_formulas import escape_formulas
     from transforms.stage_end import end_stage
 
     share = float(max(task.config.weights))
@@ -132,6 +133,8 @@ def _write(
     split = "split" if delta else SPLIT_COLUMN
     kept = published_rows(end_stage(rows)).withColumn(split, F.col(OUTCOME))
     out = preprocessor.transform(kept, passthrough=(split,))
+    if task.config.escape_formulas:
+        out = escape_formulas(out)
     if tasks is not None:
         out = out.coalesce(tasks)
     codec = task.config.codec

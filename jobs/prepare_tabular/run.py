@@ -145,7 +145,11 @@ def _write(
     """Apply the preprocessor to each split and stage it as one file; count what was written."""
     types = [step.output_type for step in preprocessor.steps]
     codec = task.config.codec
-    write = partial(parquet.write_parquet, codec=codec) if codec else write_csv
+    write = (
+        partial(parquet.write_parquet, codec=codec)
+        if codec
+        else partial(write_csv, formulas=not task.config.escape_formulas)
+    )
     written = {}
     for name in SPLITS:
         pdf = preprocessor.transform_pandas(found.rows[found.outcome == name])

@@ -42,7 +42,7 @@ def with_short(text: str) -> str:
 
 def wait_for_driver(project: Project) -> None:
     """Return when a run's driver has started; all of the cluster has by then."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180
     while not any("SparkSubmit" in line for line in long_lines(project.root)):
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -107,7 +107,7 @@ def test_ctrl_c_ends_everything(project: Project) -> None:
     process = project.start("submit", "prepare", "--local", "--name", name)
     wait_for_driver(project)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=120)
     assert process.returncode == 130
     assert processes_of(project.root) == []
     assert project.data("status", name, "--local")["status"] == "Stopped"
@@ -119,7 +119,7 @@ def test_a_host_that_dies_fails_the_job(project: Project) -> None:
     wait_for_driver(project)
     (worker,) = [p for p in workers(project.root) if "127.0.0.12" in " ".join(p.cmdline())]
     worker.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=120)
     assert process.returncode == 1
     status = project.data("status", name, "--local")
     assert status["status"] == "Failed"
