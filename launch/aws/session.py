@@ -29,9 +29,27 @@ def open_session(target: Target) -> boto3.Session:
         # The SDK makes clients of its own; botocore reads this for all of them.
         os.environ.setdefault("AWS_ENDPOINT_URL", target.endpoint_url)
     try:
-        return boto3.Session(profile_name=target.profile, region_name=target.region)
+        session = boto3.Session(profile_name=target.profile, region_name=target.region)
     except ProfileNotFound as error:
         raise LaunchError(f"{error}; see `aws configure list-profiles`") from error
+    owner = target.bucket_owner or target.account
+    if owner:
+        insist_on_owner(session, target.bucket, owner)
+    return session
+
+
+def insist_on_owner(session: boto3.Session, bucket: str, owner: str) -> None:
+    """Have S3 refuse (403) whatever this session asks of a bucket that is another account's.
+
+    Names of buckets are free again when one is deleted: whoever makes it anew would be sent code
+    and data.
+    """
+
+    def name_owner(params: dict[str, Any], **_: Any) -> None:
+        if params.get("Bucket") == bucket:
+            params.setdefault("ExpectedBucketOwner", owner)
+
+    session.events.register("provide-client-params.s3", name_owner)
 
 
 def client(session: boto3.Session, service: str) -> Any:

@@ -131,7 +131,20 @@ def _role(case: Case, iam: Any) -> Iterator[Finding]:
 
 
 def _bucket(case: Case, s3: Any) -> Iterator[Finding]:
-    answer = s3.head_bucket(Bucket=case.target.bucket)
+    from botocore.exceptions import ClientError
+
+    try:
+        answer = s3.head_bucket(Bucket=case.target.bucket)
+    except ClientError as refused:
+        if refused.response.get("Error", {}).get("Code") not in ("403", "AccessDenied"):
+            raise
+        message = (
+            "S3 refuses to show the bucket: it is another account's, or your rights are too few"
+        )
+        yield note(
+            case.at_target("bucket"), message, "bucket_owner names an owner other than account"
+        )
+        return
     region = answer.get("BucketRegion") or case.target.region
     if region != case.target.region:
         message = f"the bucket is in {region}, the job in {case.target.region}"

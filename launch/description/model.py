@@ -49,6 +49,9 @@ class Target(Model):
         str, StringConstraints(pattern=r"^arn:aws[a-z\-]*:iam::\d{12}:role/[\w+=,.@/-]+$")
     ]
     bucket: Annotated[str, StringConstraints(pattern=rf"^{BUCKET}$")]
+    bucket_owner: Annotated[Text, StringConstraints(pattern=r"^\d{12}$")] | None = Field(
+        None, description="account that must own the bucket (default: the target's account)"
+    )
     prefix: Annotated[str, StringConstraints(pattern=r"^[\w!.*'()/-]*$")] = ""
     endpoint_url: str | None = Field(None, description="another service that speaks AWS's protocol")
     profile: str | None = Field(None, description="of ~/.aws/config; default: the usual chain")
