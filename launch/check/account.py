@@ -138,12 +138,9 @@ def _bucket(case: Case, s3: Any) -> Iterator[Finding]:
     except ClientError as refused:
         if refused.response.get("Error", {}).get("Code") not in ("403", "AccessDenied"):
             raise
-        message = (
-            "S3 refuses to show the bucket: it is another account's, or your rights are too few"
-        )
-        yield note(
-            case.at_target("bucket"), message, "bucket_owner names an owner other than account"
-        )
+        message = f"could not be checked: another account's, or you may not look at it ({refused})"
+        hint = "bucket_owner names an owner other than the target's account"
+        yield note(case.at_target("bucket"), message, hint)
         return
     region = answer.get("BucketRegion") or case.target.region
     if region != case.target.region:
