@@ -87,7 +87,7 @@ lock: env ## renew requirements/dev.txt from pyproject.toml
 	@.venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 \
 		--all-extras --custom-compile-command "make lock" pyproject.toml -o requirements/dev.txt
 
-bench: env ## time prepare beside other ways to do its work, every shape (about 2 hours)
+bench: env ## time prepare beside other ways to do its work, every shape (1 to 2 hours)
 	@$(SPARK_ENV) $(PY) -m benchmarks
 
 bench-quick: env ## the same on small tables, under 3 minutes

@@ -65,7 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
         "(default: as --driver-memory)")  # fmt: skip
     add("--java-options", default="-XX:+UseParallelGC", metavar="OPTIONS",
         help="of the driver, for all Spark contestants (default: %(default)s)")  # fmt: skip
-    add("--limit", type=float, default=3600, metavar="SECONDS",
+    add("--limit", type=float, default=1200, metavar="SECONDS",
         help="a run that takes longer is stopped (default: %(default)s)")  # fmt: skip
     return parser
 
