@@ -93,8 +93,9 @@ bench: env ## time prepare beside other ways to do its work, every shape (1 to 2
 bench-quick: env ## the same on small tables, under 3 minutes
 	@$(SPARK_ENV) $(PY) -m benchmarks --quick
 
-chaos: env ## kill runs at a hundred moments on a real cluster, look at what is left (about 2 hours)
-	@$(SPARK_ENV) $(PY) -m campaigns.chaos
+chaos: env ## kill runs at a hundred moments on a real cluster, break disk, network and store (about 2 hours)
+	@$(SPARK_ENV) $(PY) tests/quick_java.py
+	@$(SPARK_ENV) JAVA_HOME="$(CURDIR)/build/quick-java" $(PY) -m campaigns.chaos
 
 fuzz: env ## feed the jobs 900 hostile inputs (about 10 minutes)
 	@$(SPARK_ENV) $(PY) -m campaigns.fuzz

@@ -16,13 +16,18 @@ _OTHER_KILLS = 14  # of each other victim, over the stages in turn
 
 @dataclass(frozen=True)
 class Case:
-    """Who is killed at which moment: at a command of a stage, or ``after`` seconds of it."""
+    """A fault at a moment: at a command of a stage, or ``after`` seconds of it.
+
+    ``fault`` is ``kill VICTIM``, or a name of :data:`campaigns.chaos.faults.FAULTS` or
+    :data:`campaigns.chaos.store.FAULTS`. What a store does wrong has no moment: its rules say to
+    which requests it happens.
+    """
 
     name: str
-    victim: str
-    stage: str
-    command: int
-    after: float
+    fault: str
+    stage: str = ""
+    command: int = 0
+    after: float = 0.0
 
     @property
     def point(self) -> dict[str, Any]:
@@ -40,19 +45,30 @@ def kills(record: Mapping[str, Any], seed: int) -> list[Case]:
     cases = []
     for stage in STAGES:
         for number in range(_DRIVER_KILLS):
-            cases.append(_kill("driver", stage, number, record, chance))
+            cases.append(_case("kill driver", stage, number, record, chance))
     for victim in VICTIMS[1:]:
         for number in range(_OTHER_KILLS):
-            cases.append(_kill(victim, STAGES[number % len(STAGES)], number, record, chance))
+            stage = STAGES[number % len(STAGES)]
+            cases.append(_case(f"kill {victim}", stage, number, record, chance))
     return cases
 
 
-def _kill(
-    victim: str, stage: str, number: int, record: Mapping[str, Any], chance: random.Random
+def others(faults: Mapping[str, Sequence[str]], record: Mapping[str, Any], seed: int) -> list[Case]:
+    """Draw a moment for each fault and each stage in which it is to happen."""
+    chance = random.Random(seed)
+    return [
+        _case(fault, stage, number, record, chance)
+        for fault, stages in faults.items()
+        for number, stage in enumerate(stages)
+    ]
+
+
+def _case(
+    fault: str, stage: str, number: int, record: Mapping[str, Any], chance: random.Random
 ) -> Case:
     command, after = _moment(stage, record, chance, inside=number % 2 == 1)
-    name = f"kill-{victim}-{stage.replace(' ', '-')}-{number}"
-    return Case(name, victim, stage, command, after)
+    name = f"{fault} {stage} {number}".replace(" ", "-")
+    return Case(name, fault, stage, command, after)
 
 
 def _moment(

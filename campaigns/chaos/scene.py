@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,11 @@ from typing import Any
 
 import psutil
 
-from launch.emulate.cluster import Cluster
+from campaigns.chaos.resident import Resident
+from launch.emulate.cluster import Cluster, spark_env
 from launch.emulate.standalone import StandaloneCluster
 from launch.processes import Processes
 
-ROOT = Path(__file__).resolve().parents[2]
 DRIVER = Path(__file__).with_name("driver.py")
 # Rows of the tables; enough for a Spark job of some seconds.
 TABLES = {"old": 20_000, "new": 30_000}
@@ -83,6 +83,9 @@ class Scene:
         self._stack: ExitStack | None = None
         self._cluster: Cluster | None = None
         self._run: subprocess.Popen[bytes] | None = None
+        # Tasks of the resident are few and small; the cluster's run waits for it meanwhile.
+        options = ["--master", "local[2]", "--conf", "spark.ui.enabled=false"]
+        self._resident = Resident(options, spark_env(work / "resident"), work / "resident.log")
         for name, rows in TABLES.items():
             write_table(work / f"{name}.csv", rows)
 
@@ -94,6 +97,7 @@ class Scene:
         if self._run is not None and self._run.poll() is None:
             _end(self._run)
         self.drop_cluster()
+        self._resident.close()
 
     @property
     def cluster(self) -> Cluster:
@@ -131,50 +135,46 @@ class Scene:
                 continue
         return sorted(found, key=lambda one: one.create_time())
 
-    def start(self, table: str, output: Path, point: dict[str, Any]) -> Running:
-        """Start prepare on the cluster, to stop at a point."""
+    def start(
+        self,
+        table: str,
+        output: Path,
+        point: Mapping[str, Any],
+        more: Mapping[str, str] | None = None,
+    ) -> Running:
+        """Start prepare on the cluster, with ``more`` settings of Spark, to stop at a point."""
         folder = output.parent
         at, go, log = folder / "at", folder / "go", folder / "run.log"
         for path in (at, go):
             path.unlink(missing_ok=True)
         order = {**point, "at": str(at), "go": str(go)}
-        conf = {**self.cluster.submit_conf, "spark.executor.memory": "600m"}
+        conf = {**self.cluster.submit_conf, "spark.executor.memory": "600m", **(more or {})}
         line = ["--master", self.cluster.master]
         for name, value in conf.items():
             line += ["--conf", f"{name}={value}"]
         env = {**self.cluster.submit_env, "CHAOS_POINT": json.dumps(order)}
-        return Running(self._submit(line, DRIVER, table, output, env, log), at, go, log)
+        return Running(self._submit(line, table, output, env, log), at, go, log)
 
     def run_again(self, table: str, output: Path) -> int:
         """Run prepare in one process, undisturbed; return its exit code."""
-        log = output.parent / "again.log"
-        line = ["--master", "local[2]"]
-        main = ROOT / "jobs" / "main.py"
-        env = self.cluster.submit_env
-        return self._submit(line, main, table, output, env, log).wait(_LIMIT)
+        code, said = self._resident.run(arguments(self.work / f"{table}.csv", str(output)))
+        (output.parent / "again.log").write_text(said)
+        return code
 
     def _submit(
-        self,
-        options: Sequence[str],
-        app: Path,
-        table: str,
-        output: Path,
-        env: dict[str, str],
-        log: Path,
+        self, options: Sequence[str], table: str, output: Path, env: dict[str, str], log: Path
     ) -> subprocess.Popen[bytes]:
-        line = [str(Path(sys.executable).parent / "spark-submit"), *options, str(app), "prepare"]
-        line += [
-            str(self.work / f"{table}.csv"),
-            str(output),
-            "--target",
-            "y",
-            "--key",
-            "id",
-        ]
+        line = [str(Path(sys.executable).parent / "spark-submit"), *options, str(DRIVER)]
+        line += arguments(self.work / f"{table}.csv", str(output))
         with log.open("wb") as stream:
             self._run = subprocess.Popen(line, env=env, stdout=stream, stderr=stream,
                                          start_new_session=True)  # fmt: skip
         return self._run
+
+
+def arguments(table: Path, output: str) -> list[str]:
+    """Give the command line of every run of the campaign."""
+    return ["prepare", str(table), output, "--target", "y", "--key", "id"]
 
 
 def write_table(path: Path, rows: int) -> None:
@@ -187,11 +187,21 @@ def write_table(path: Path, rows: int) -> None:
 
 
 @contextmanager
-def case_folder(work: Path, name: str, old: Path) -> Iterator[Path]:
-    """Make a case's folder with a copy of the old result; keep it where the case raised."""
+def case_folder(work: Path, name: str, old: Path, *, own_disk: bool = False) -> Iterator[Path]:
+    """Make a case's folder with a copy of the old result; keep it where the case raised.
+
+    With ``own_disk`` the output lies on a file system of 4 MB, which is soon full.
+    """
     folder = work / "cases" / name
+    output = folder / "out"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    shutil.copytree(old, folder / "out")
-    yield folder
+    output.mkdir(parents=True)
+    if own_disk:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "chaos", str(output)], check=True)
+    try:
+        shutil.copytree(old, output, dirs_exist_ok=True)
+        yield folder
+    finally:
+        if own_disk:
+            subprocess.run(["umount", "--lazy", str(output)], check=True)
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,79 @@
+"""A Spark that stays and runs command lines of ``jobs/main.py`` in turn, so that Java starts once.
+
+As a program, it reads lines of JSON (a list of arguments) and answers each by ``ANSWER`` and JSON:
+the exit code, and what the job printed.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+_ANSWER = "ANSWER"
+
+
+class Resident:
+    """A process that runs command lines; it is started by the first, and again where it died."""
+
+    def __init__(self, options: Sequence[str], env: Mapping[str, str], log: Path) -> None:
+        self._options, self._env, self._log = options, env, log
+        self._process: subprocess.Popen[str] | None = None
+
+    def run(self, line: Sequence[str]) -> tuple[int, str]:
+        """Run one command line; return its exit code and what it printed."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            process = self._process = self._start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(list(line)) + "\n")
+        process.stdin.flush()
+        for text in process.stdout:
+            if text.startswith(_ANSWER):
+                code, said = json.loads(text.removeprefix(_ANSWER))
+                return code, said
+        raise RuntimeError(f"the resident Spark died; log: {self._log}")
+
+    def close(self) -> None:
+        """End it."""
+        if self._process is not None:
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+            self._process.wait(60)
+        self._process = None
+
+    def _start(self) -> subprocess.Popen[str]:
+        arguments = shlex.join([*self._options, "pyspark-shell"])
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, str(Path(__file__))],
+                env={**self._env, "PYSPARK_SUBMIT_ARGS": arguments},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+
+
+def main() -> None:
+    """Run what comes on standard input until it ends."""
+    sys.path.insert(0, str(ROOT))
+    import jobs.main
+
+    for text in sys.stdin:
+        said = io.StringIO()
+        with redirect_stdout(said), redirect_stderr(said):
+            code = jobs.main.main(json.loads(text))
+        print(_ANSWER + json.dumps([code, said.getvalue()]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
