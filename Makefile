@@ -10,7 +10,7 @@ SPARK_ENV = PATH="$(CURDIR)/.venv/bin:$$PATH" JAVA_HOME="$$($(PY) -m launch.java
 # about one core: more processes than cores make them wait for each other.
 PYTEST = $(PY) -m pytest -n 2 --dist loadfile
 
-.PHONY: help env run example local browser test test-fast e2e lint types arrows format bundle lock schema bench bench-quick chaos fuzz clean
+.PHONY: help env run example local browser test test-fast e2e lint types arrows format bundle lock schema bench bench-quick chaos fuzz audit clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -99,6 +99,10 @@ chaos: env ## kill runs at a hundred moments on a real cluster, break disk, netw
 
 fuzz: env ## feed the jobs 900 hostile inputs (about 10 minutes)
 	@$(SPARK_ENV) $(PY) -m campaigns.fuzz
+
+audit: env ## hold every pinned package against PyPI's advisories
+	@.venv/bin/uv tool run --quiet --from 'pip-audit>=2.9,<3' pip-audit --strict --progress-spinner off \
+		--disable-pip --require-hashes -r requirements/dev.txt
 
 schema: env ## renew docs/launch.schema.json
 	@.venv/bin/launch schema > docs/launch.schema.json
