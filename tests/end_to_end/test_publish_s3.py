@@ -23,6 +23,8 @@ from launch.jars import S3A, fetch_jars
 pytestmark = pytest.mark.slow
 aws = aws_fixture.aws
 BUCKET = "etl-bucket"
+# By environment, as `launch` gives it, and by a setting, as people do.
+SECRETS = {"environment": "wJalrXUtnFEMI-environment-9q", "setting": "bPxRfiCYEXAMPLE-setting-7z"}
 DEAD = "20130101T000000Z-0123abcd"
 # Runs command lines in one Spark, so that Java starts once. A second line is run where
 # the first is about to exchange the manifest; both have read it before.
@@ -130,10 +132,19 @@ def run(aws: FakeAws, folder: Path) -> Iterator[Run]:
     options += ["--jars", ",".join(str(jar) for jar in fetch_jars(S3A))]
     for name, value in s3a.items():
         options += ["--conf", f"spark.hadoop.fs.s3a.{name}={value}"]
+    options += ["--conf", f"spark.hadoop.fs.s3a.secret.key={SECRETS['setting']}"]
+    (folder / "events").mkdir()
+    options += ["--conf", "spark.eventLog.enabled=true"]
+    options += ["--conf", f"spark.eventLog.dir={(folder / 'events').as_uri()}"]
     arguments = shlex.join([*options, "pyspark-shell"])
     with subprocess.Popen(
         [sys.executable, str(app)],
-        env={**os.environ, **aws.env, "PYSPARK_SUBMIT_ARGS": arguments},
+        env={
+            **os.environ,
+            **aws.env,
+            "AWS_SECRET_ACCESS_KEY": SECRETS["environment"],
+            "PYSPARK_SUBMIT_ARGS": arguments,
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -197,3 +208,18 @@ def test_of_two_runs_one_publishes(aws: FakeAws, run: Run, folder: Path, earlier
     name = bucket.manifest()["run_id"]
     assert f"another run ({name}) published to {bucket.uri}" in done.err
     assert bucket.ids() == list(range(60))
+
+
+def test_no_secret_is_written(aws: FakeAws, run: Run, folder: Path) -> None:
+    bucket = Bucket(aws, "secret")
+    good = run(prepare(folder / "one.csv", bucket))
+    bad = run(
+        [*prepare(folder / "one.csv", bucket), "--contract", f"{bucket.uri}/none.json", "--debug"]
+    )
+    assert (good.code, bad.code) == (0, 2)
+    events = [path.read_text() for path in (folder / "events").iterdir()]
+    assert any("SparkListenerEnvironmentUpdate" in text for text in events)
+    objects = [bucket.get(name).decode(errors="replace") for name in bucket.names()]
+    for where, secret in SECRETS.items():
+        for text in (*events, *objects, *good, *bad):
+            assert secret not in str(text), where

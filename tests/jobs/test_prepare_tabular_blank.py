@@ -1,0 +1,35 @@
+"""Millions of blank lines cost next to nothing and are no rows, wherever they stand."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.prepare_tabular import csv_cells
+
+Table = Callable[..., Path]
+
+
+def test_blank_lines_are_dropped_before_lines_are_counted(
+    command: Callable[..., Any], table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"{i},{i % 7},{'abc'[i % 3]}\n" for i in range(60)]
+    blanks = "\n" * 100_000
+    text = "id,y,s\n" + blanks + blanks.join(rows) + blanks
+    counted: list[int] = []
+    kinds = csv_cells._kinds_of_lines
+
+    def counting(data: bytes, *rest: Any) -> Any:
+        counted.append(data.count(b"\n"))
+        return kinds(data, *rest)
+
+    monkeypatch.setattr(csv_cells, "_kinds_of_lines", counting)
+    packed = table(gzip.compress(text.encode(), mtime=0), "table.csv.gz")
+    done = command("prepare-tabular", packed, tmp_path / "out", "--target", "y")
+    assert done.code == 0, done.err
+    assert done.out.split()[:3] == ["Rows", "read", "60"]
+    assert sum(counted) <= 62
