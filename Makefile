@@ -10,7 +10,7 @@ SPARK_ENV = PATH="$(CURDIR)/.venv/bin:$$PATH" JAVA_HOME="$$($(PY) -m launch.java
 # about one core: more processes than cores make them wait for each other.
 PYTEST = $(PY) -m pytest -n 2 --dist loadfile
 
-.PHONY: help env run example local browser test test-fast e2e lint types arrows format bundle lock schema bench bench-quick chaos fuzz audit clean
+.PHONY: help env run example local browser test test-fast e2e lint types arrows format bundle lock schema bench bench-quick chaos soak fuzz audit clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ bench-quick: env ## the same on small tables, under 3 minutes
 chaos: env ## kill runs at a hundred moments on a real cluster, break disk, network and store (about 2 hours)
 	@$(SPARK_ENV) $(PY) tests/quick_java.py
 	@$(SPARK_ENV) JAVA_HOME="$(CURDIR)/build/quick-java" $(PY) -m campaigns.chaos
+
+soak: env ## run the jobs 50 times over, count what is left behind (about 10 minutes)
+	@$(SPARK_ENV) $(PY) -m campaigns.soak
 
 fuzz: env ## feed the jobs 900 hostile inputs (about 10 minutes)
 	@$(SPARK_ENV) $(PY) -m campaigns.fuzz

@@ -35,6 +35,20 @@ _DELTA_SETTINGS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
+# Tasks upload to where their files will lie, and the job completes the uploads: no rename, which on
+# S3 is a copy of every byte. Local files and HDFS go on as before.
+_S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
+_COMMIT_PROTOCOL = "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol"
+_COMMITTERS = "spark.hadoop.mapreduce.outputcommitter.factory.scheme"
+_MAGIC_COMMITTER = {
+    "spark.sql.sources.commitProtocolClass": _COMMIT_PROTOCOL,
+    "spark.sql.parquet.output.committer.class": (
+        "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter"
+    ),
+    "spark.hadoop.fs.s3a.committer.name": "magic",
+    "spark.hadoop.fs.s3a.committer.magic.enabled": "true",
+    f"{_COMMITTERS}.s3a": "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
+}
 
 
 def get_session(name: str, *, delta: bool = False, debug: bool = False) -> SparkSession:
@@ -60,8 +74,7 @@ def get_session(name: str, *, delta: bool = False, debug: bool = False) -> Spark
             delta = _has_class(_DELTA_SETTINGS["spark.sql.extensions"])
         for key, value in _DELTA_SETTINGS.items() if delta else ():
             builder = builder.config(key, value)
-    s3 = "spark.hadoop.fs.s3.impl"
-    builder = _default(builder, s3, "org.apache.hadoop.fs.s3a.S3AFileSystem")
+    builder = _with_s3(builder)
     spark = builder.getOrCreate()
     for key, value in RESULT_SETTINGS.items():
         spark.conf.set(key, value)
@@ -69,14 +82,34 @@ def get_session(name: str, *, delta: bool = False, debug: bool = False) -> Spark
     return spark
 
 
+def _with_s3(builder: Any) -> Any:
+    """Let s3:// be S3A, and commit by the magic committer where its jars are there."""
+    s3 = "spark.hadoop.fs.s3.impl"
+    own = _set_by_user(s3)
+    settings = {} if own else {s3: _S3A}
+    if _jvm() is not None and _has_class(_COMMIT_PROTOCOL) and _has_class(_S3A):
+        settings |= _MAGIC_COMMITTER
+        if own in (None, _S3A):
+            settings[f"{_COMMITTERS}.s3"] = _MAGIC_COMMITTER[f"{_COMMITTERS}.s3a"]
+    for key, value in settings.items():
+        builder = _default(builder, key, value)
+    return builder
+
+
 def _default(builder: Any, key: str, value: str) -> Any:
     """Set a value only where nothing else (spark-defaults, --conf) set one."""
+    return builder if _set_by_user(key) is not None else builder.config(key, value)
+
+
+def _set_by_user(key: str) -> str | None:
+    """Give what spark-defaults or --conf say; None where they do not, or Java did not start yet."""
     from pyspark import SparkContext
 
     gateway = SparkContext._gateway
-    if gateway is not None and gateway.jvm.org.apache.spark.SparkConf().contains(key):
-        return builder
-    return builder.config(key, value)
+    if gateway is None:
+        return None
+    value = gateway.jvm.org.apache.spark.SparkConf().get(key, None)
+    return None if value is None else str(value)
 
 
 def check_delta() -> None:

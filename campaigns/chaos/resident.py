@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 _ANSWER = "ANSWER"
 
@@ -40,6 +42,13 @@ class Resident:
                 code, said = json.loads(text.removeprefix(_ANSWER))
                 return code, said
         raise RuntimeError(f"the resident Spark died; log: {self._log}")
+
+    def processes(self) -> list[psutil.Process]:
+        """Give its processes: Python's and Java's."""
+        if self._process is None:
+            return []
+        top = psutil.Process(self._process.pid)
+        return [top, *top.children(recursive=True)]
 
     def close(self) -> None:
         """End it."""

@@ -18,7 +18,7 @@ import pytest
 from aws_fixture import FakeAws
 
 from jobs.publish.presence import this_process
-from launch.jars import S3A, fetch_jars
+from launch.jars import MAGIC_COMMITTER, S3A, fetch_jars
 
 pytestmark = pytest.mark.slow
 aws = aws_fixture.aws
@@ -34,8 +34,12 @@ from contextlib import redirect_stdout
 from jobs.publish.output import OutputDirectory
 import jobs.main, jobs.session
 
-commit, said = OutputDirectory.commit, []
+commit, said, marks = OutputDirectory.commit, [], []
 jobs.session.say = said.append
+
+def marked(self, *arguments):
+    marks.append(self.files.read_text(f"{self.staging}/splits/_SUCCESS"))
+    return commit(self, *arguments)
 
 def overtaken_by(line):
     def overtaken(self, *arguments):
@@ -44,6 +48,7 @@ def overtaken_by(line):
         return commit(self, *arguments)
     OutputDirectory.commit = overtaken
 
+OutputDirectory.commit = marked
 for text in sys.stdin:
     lines, out = json.loads(text), io.StringIO()
     said.clear()
@@ -51,7 +56,7 @@ for text in sys.stdin:
         if lines[1:]:
             overtaken_by(lines[1])
         code = jobs.main.main(lines[0])
-    answer = {"code": code, "out": out.getvalue(), "err": "\\n".join(said)}
+    answer = {"code": code, "out": out.getvalue(), "err": "\\n".join(said), "marks": marks[-1:]}
     print("ANSWER" + json.dumps(answer), flush=True)
 """
 
@@ -103,6 +108,7 @@ class Done(NamedTuple):
     code: int
     out: str
     err: str
+    marks: list[str]
 
 
 Run = Callable[..., Done]
@@ -129,7 +135,8 @@ def run(aws: FakeAws, folder: Path) -> Iterator[Run]:
         "aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
     }
     options = ["--master", "local[2]"]
-    options += ["--jars", ",".join(str(jar) for jar in fetch_jars(S3A))]
+    jars = [*fetch_jars(S3A), *fetch_jars(MAGIC_COMMITTER, transitive=False)]
+    options += ["--jars", ",".join(str(jar) for jar in jars)]
     for name, value in s3a.items():
         options += ["--conf", f"spark.hadoop.fs.s3a.{name}={value}"]
     options += ["--conf", f"spark.hadoop.fs.s3a.secret.key={SECRETS['setting']}"]
@@ -172,6 +179,7 @@ def test_publish_again_and_tidy_up(aws: FakeAws, run: Run, folder: Path) -> None
     first = run(prepare(folder / "one.csv", bucket))
     assert first.code == 0, first
     assert bucket.ids() == list(range(40))
+    assert json.loads(first.marks[0])["committer"] == "magic"
 
     # A run that was killed, and one on a machine that nobody here can ask.
     for name, process in (
