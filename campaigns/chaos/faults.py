@@ -118,7 +118,7 @@ def _staging_goes(_: Scene, output: Path, __: Running) -> Undo:
 
 def _second_run(scene: Scene, output: Path, _: Running) -> Undo:
     """Let another run publish the same table into the same output."""
-    if scene.run_again("new", output):
+    if scene.run_again("new", output) != 0:
         raise RuntimeError((output.parent / "again.log").read_text(errors="replace")[-2000:])
     return nothing
 

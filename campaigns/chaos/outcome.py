@@ -20,7 +20,7 @@ class Outcome:
     reached: bool
     code: int | None
     seen: Seen
-    again: int
+    again: int | None
     then: Seen
     seconds: float
 
@@ -33,7 +33,7 @@ class Outcome:
             return "the run said that it published, and a reader finds the old result"
         if self.code is None:
             return "the run hung"
-        if self.again or self.then.wrong or self.then.table != NEW:
+        if self.again != 0 or self.then.wrong or self.then.table != NEW:
             return f"the next run: exit code {self.again}, {self.then.wrong or self.then.table}"
         if self.then.strangers:
             return f"left behind: {', '.join(self.then.strangers[:3])}"

@@ -65,7 +65,7 @@ def first_result(scene: Scene) -> dict[str, Any]:
     """Publish the old result, and record an undisturbed run of the new table over a copy of it."""
     folder = scene.work / "record"
     folder.mkdir(parents=True, exist_ok=True)
-    if scene.run_again(OLD, folder / "out"):
+    if scene.run_again(OLD, folder / "out") != 0:
         raise RuntimeError((folder / "again.log").read_text(errors="replace")[-2000:])
     shutil.copytree(folder / "out", scene.work / "first")
     running = scene.start(NEW, folder / "out", {"record": str(folder / "record.json")})

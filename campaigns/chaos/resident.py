@@ -11,8 +11,9 @@ import json
 import shlex
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 import psutil
@@ -28,8 +29,11 @@ class Resident:
         self._options, self._env, self._log = options, env, log
         self._process: subprocess.Popen[str] | None = None
 
-    def run(self, line: Sequence[str]) -> tuple[int, str]:
-        """Run one command line; return its exit code and what it printed."""
+    def run(self, line: Sequence[str], *, limit: float = 300) -> tuple[int | None, str]:
+        """Run one command line; return its exit code and what it printed.
+
+        None for a run that took more than ``limit`` seconds, or took the process down.
+        """
         process = self._process
         if process is None or process.poll() is not None:
             process = self._process = self._start()
@@ -37,11 +41,23 @@ class Resident:
         assert process.stdout is not None
         process.stdin.write(json.dumps(list(line)) + "\n")
         process.stdin.flush()
-        for text in process.stdout:
-            if text.startswith(_ANSWER):
-                code, said = json.loads(text.removeprefix(_ANSWER))
-                return code, said
-        raise RuntimeError(f"the resident Spark died; log: {self._log}")
+        timer = threading.Timer(limit, self.kill)
+        timer.start()
+        try:
+            for text in process.stdout:
+                if text.startswith(_ANSWER):
+                    code, said = json.loads(text.removeprefix(_ANSWER))
+                    return code, said
+        finally:
+            timer.cancel()
+        process.wait()
+        return None, f"the resident Spark died, or had to after {limit:g} s; log: {self._log}"
+
+    def kill(self) -> None:
+        """End it at once, Java first."""
+        for one in reversed(self.processes()):
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
 
     def processes(self) -> list[psutil.Process]:
         """Give its processes: Python's and Java's."""

@@ -155,8 +155,8 @@ class Scene:
         env = {**self.cluster.submit_env, "CHAOS_POINT": json.dumps(order)}
         return Running(self._submit(line, table, output, env, log), at, go, log)
 
-    def run_again(self, table: str, output: Path) -> int:
-        """Run prepare in one process, undisturbed; return its exit code."""
+    def run_again(self, table: str, output: Path) -> int | None:
+        """Run prepare in one process, undisturbed; return its exit code (None: it hung)."""
         code, said = self._resident.run(arguments(self.work / f"{table}.csv", str(output)))
         (output.parent / "again.log").write_text(said)
         return code

@@ -108,7 +108,7 @@ class Store:
         then = look(self._copy(case, "then"), TABLES)
         return Outcome(case, used > 0, code, seen, again, then, round(time.monotonic() - began, 1))
 
-    def _prepare(self, case: Case) -> tuple[int, str]:
+    def _prepare(self, case: Case) -> tuple[int | None, str]:
         table = self._tables / f"{NEW}.csv"
         return self._spark.run(arguments(table, f"s3a://{_BUCKET}/{case.name}"))
 

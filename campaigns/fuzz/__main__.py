@@ -15,11 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from campaigns.chaos.resident import Resident
 from campaigns.fuzz.settings import CONTRACT, spoil, write_json, write_yaml
-from campaigns.fuzz.tables import TABLES
+from campaigns.fuzz.tables import SPARK_TABLES, TABLES
+from launch.emulate.cluster import spark_env
 
 ROOT = Path(__file__).resolve().parents[2]
 _LIMIT = 60
+_SPARK = ("--master", "local[2]", "--conf", "spark.ui.enabled=false")
 _PLAIN = "id,x,s,y\n" + "".join(f"{i},{i % 7},{'ab'[i % 2]},{i % 3}\n" for i in range(60))
 
 
@@ -68,24 +71,39 @@ def launch_case(_: str, chance: random.Random, folder: Path) -> list[str]:
     return ["launch", "check", "--offline"]
 
 
+def spark_case(kind: str, chance: random.Random, folder: Path) -> list[str]:
+    """Prepare a hostile table by Spark; without a contract, or by one that was spoiled."""
+    name = SPARK_TABLES[kind.removeprefix(SPARK)](chance, folder)
+    line = ["prepare", str(folder / name), str(folder / "out"), "--target", "y"]
+    return [
+        *line,
+        *chance.choice(([], [], ["--drop-duplicates"], ["--format", "csv"], ["--scale"])),
+    ]
+
+
+SPARK = "spark "
 KINDS: dict[str, Callable[[str, random.Random, Path], list[str]]] = {
     **dict.fromkeys(TABLES, table_case),
     "contract": contract_case,
     "preprocessor": preprocessor_case,
     "launch.yaml": launch_case,
+    **{SPARK + kind: spark_case for kind in SPARK_TABLES},
 }
 
 
-def play(name: str, seed: int, work: Path) -> Verdict:
-    """Play one case in a process of its own, which has a minute."""
+def play(name: str, seed: int, work: Path, spark: Resident) -> Verdict:
+    """Play one case, which has a minute: in a process of its own, or in the Spark that stays."""
     kind, _, _ = name.rpartition(" ")
     folder = work / name.replace(" ", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     chance = random.Random(f"{seed} {name}")
     line = KINDS[kind](kind, chance, folder)
-    code = _run(line, folder)
-    said = (folder / "said").read_text(errors="replace")
+    if kind.startswith(SPARK):
+        code, said = spark.run(line, limit=_LIMIT)
+    else:
+        code = _run(line, folder)
+        said = (folder / "said").read_text(errors="replace")
     verdict = _judge(name, code, said, folder)
     if not verdict.is_bad:
         shutil.rmtree(folder, ignore_errors=True)
@@ -163,16 +181,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("case", nargs="*", help="such as 'packed 7' (default: all)")
     parser.add_argument("--seed", type=int, default=20, help="(default: %(default)s)")
     parser.add_argument("--cases", type=int, default=900, help="(default: %(default)s)")
+    parser.add_argument("--spark-cases", type=int, default=150, help="(default: %(default)s)")
     parser.add_argument("--verbose", action="store_true", help="print how each case ended")
     options = parser.parse_args(argv)
-    kinds = list(KINDS)
+    plain = [kind for kind in KINDS if not kind.startswith(SPARK)]
     names = options.case or [
-        f"{kinds[i % len(kinds)]} {i // len(kinds)}" for i in range(options.cases)
+        *names_of(plain, options.cases),
+        *names_of([kind for kind in KINDS if kind not in plain], options.spark_cases),
     ]
     import launch.main  # noqa: F401 - both before the forks
 
     with tempfile.TemporaryDirectory() as place:
         work = Path(place)
+        spark = Resident(_SPARK, spark_env(work / "conf"), work / "spark.log")
         (work / "good").mkdir()
         (work / "good" / "t.csv").write_text(_PLAIN)
         good = [
@@ -184,23 +205,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         ]
         assert _run(good, work / "good") == 0
         verdicts = []
-        for name in names:
-            verdicts.append(play(name, options.seed, work))
-            if verdicts[-1].is_bad or options.case or options.verbose:
-                print(f"{name}: {verdicts[-1].end}: {verdicts[-1].message[:300]}", file=sys.stderr)
+        try:
+            for name in names:
+                verdicts.append(play(name, options.seed, work, spark))
+                if verdicts[-1].is_bad or options.case or options.verbose:
+                    end = f"{verdicts[-1].end}: {verdicts[-1].message[:300]}"
+                    print(f"{name}: {end}", file=sys.stderr)
+        finally:
+            spark.close()
     print(table_of(verdicts))
     print(f"seed {options.seed}; repeat: python -m campaigns.fuzz --seed {options.seed} 'KIND N'")
     return int(any(one.is_bad for one in verdicts))
 
 
+def names_of(kinds: Sequence[str], count: int) -> list[str]:
+    """Name so many cases, of each kind in turn."""
+    return [f"{kinds[i % len(kinds)]} {i // len(kinds)}" for i in range(count)]
+
+
 def table_of(verdicts: Sequence[Verdict]) -> str:
     """Lay the verdicts out by kind."""
-    head = f"{'input':<16} {'cases':>6} {'ok':>6} {'refused':>8} {'bad':>5}"
+    head = f"{'input':<22} {'cases':>6} {'ok':>6} {'refused':>8} {'bad':>5}"
     lines = [head, "-" * len(head)]
     for kind in KINDS:
         these = [one for one in verdicts if one.name.rpartition(" ")[0] == kind]
         ends = Counter("bad" if one.is_bad else one.end for one in these)
-        lines.append(f"{kind:<16} {len(these):>6} {ends['ok']:>6} {ends['refused']:>8} "
+        lines.append(f"{kind:<22} {len(these):>6} {ends['ok']:>6} {ends['refused']:>8} "
                      f"{ends['bad']:>5}")  # fmt: skip
     crashes = Counter(one.end for one in verdicts if one.is_bad)
     told = ", ".join(f"{count} {end}" for end, count in crashes.items()) or "0 crashes, 0 hangs"

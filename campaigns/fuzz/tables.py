@@ -32,24 +32,35 @@ _ENCODINGS = (
 )
 
 
-def rows_of(chance: random.Random, columns: int, rows: int) -> list[list[str]]:
-    """Draw cells, most of them plain, some of them hostile."""
+def rows_of(
+    chance: random.Random, columns: int, rows: int, *, mild: bool = False
+) -> list[list[str]]:
+    """Draw cells, most of them plain, some of them hostile; ``mild``: where there are texts anyway.
+
+    The last column, the target, is plain numbers in a mild table.
+    """
 
     def cell(column: int) -> str:
-        if chance.random() < 0.1:
+        number = column % 2 == 1 or (mild and column == columns - 1)
+        if chance.random() < 0.1 and not (mild and number):
             return chance.choice(_TEXTS)
-        return str(chance.randint(0, 9)) if column % 2 else chance.choice("abc")
+        return str(chance.randint(0, 9)) if number else chance.choice("abc")
 
     return [[cell(column) for column in range(columns)] for _ in range(rows)]
 
 
-def csv_text(rows: list[list[str]], header: list[str], chance: random.Random) -> str:
-    """Write lines as a person would who has not read RFC 4180 to its end."""
+def csv_text(
+    rows: list[list[str]], header: list[str], chance: random.Random, *, mild: bool = False
+) -> str:
+    """Write lines as a person would who has not read RFC 4180 to its end; ``mild``: who has."""
     separator = chance.choice((",", ",", ",", ";", "\t", "|"))
-    ending = chance.choice(("\n", "\n", "\r\n", "\r", "\n\r"))
+    ending = chance.choice(("\n", "\n", "\r\n", "\r", *(() if mild else ("\n\r",))))
 
     def quoted(text: str) -> str:
         style = chance.random()
+        if mild:
+            needed = any(mark in text for mark in (separator, '"', "\n", "\r"))
+            style = 0.85 if needed or style > 0.9 else 0.0
         if style < 0.8:
             return text
         if style < 0.9:
@@ -64,10 +75,13 @@ def csv_text(rows: list[list[str]], header: list[str], chance: random.Random) ->
 
 def messy_csv(chance: random.Random, folder: Path) -> str:
     """Quotes, separators, line ends and cells of every kind; in some encoding."""
-    columns = chance.randint(1, 6)
+    mild = chance.random() < 0.5
+    columns = chance.randint(2 if mild else 1, 6)
     header = [f"c{i}" for i in range(columns - 1)] + ["y"]
-    text = csv_text(rows_of(chance, columns, chance.randint(0, 60)), header, chance)
-    data = text.encode(chance.choice(_ENCODINGS) if chance.random() < 0.3 else "utf-8", "replace")
+    rows = rows_of(chance, columns, chance.randint(40 if mild else 0, 60), mild=mild)
+    text = csv_text(rows, header, chance, mild=mild)
+    odd = chance.random() < (0.0 if mild else 0.6)
+    data = text.encode(chance.choice(_ENCODINGS) if odd else "utf-8", "replace")
     (folder / "t.csv").write_bytes(data)
     return "t.csv"
 
@@ -132,7 +146,7 @@ def packed(chance: random.Random, folder: Path) -> str:
 def parquet(chance: random.Random, folder: Path) -> str:
     """Parquet with odd types, empty, cut off, or with bytes exchanged."""
     columns: dict[str, pa.Array] = {
-        "x": pa.array([1.5, None, float("nan")] * 20),
+        "x": pa.array([1.5, None, float("nan") if chance.random() < 0.2 else 2.5] * 20),
         "s": pa.array(["a", None, "ÿ"] * 20),
         "y": pa.array([1, 2, 3] * 20),
     }
@@ -149,7 +163,7 @@ def parquet(chance: random.Random, folder: Path) -> str:
     stream = io.BytesIO()
     pq.write_table(table, stream, compression=chance.choice(("snappy", "zstd", "gzip", "none")))
     data = bytearray(stream.getvalue())
-    kind = chance.choice(("whole", "cut", "spoiled", "footer", "magic"))
+    kind = chance.choice(("whole", "whole", "whole", "cut", "spoiled", "footer", "magic"))
     if kind == "cut":
         del data[chance.randint(0, len(data) - 1) :]
     elif kind == "spoiled":
@@ -208,6 +222,7 @@ TABLES: dict[str, Maker] = {
     "packed": packed,
     "parquet": parquet,
     "directory": directory,
+    "huge": huge,
 }
-# Slow ones are few; JSON is read by Spark alone.
-RARE: dict[str, Maker] = {"huge": huge, "json": json_lines}
+# What Spark is given: JSON is read by Spark alone.
+SPARK_TABLES: dict[str, Maker] = {**TABLES, "json": json_lines}

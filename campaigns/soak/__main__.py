@@ -79,7 +79,7 @@ def in_one_process(work: Path, env: dict[str, str], runs: int) -> Iterator[Count
     try:
         for _ in range(runs):
             code, said = spark.run(arguments(work / "table.csv", str(output)))
-            if code:
+            if code != 0:
                 raise RuntimeError(said[-2000:])
             tree = spark.processes()
             yield {
