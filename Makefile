@@ -100,7 +100,7 @@ chaos: env ## kill runs at a hundred moments on a real cluster, break disk, netw
 soak: env ## run the jobs 50 times over, count what is left behind (about 10 minutes)
 	@$(SPARK_ENV) $(PY) -m campaigns.soak
 
-fuzz: env ## feed the jobs 900 hostile inputs (about 10 minutes)
+fuzz: env ## feed the jobs 1,050 hostile inputs (about a quarter of an hour)
 	@$(SPARK_ENV) $(PY) -m campaigns.fuzz
 
 audit: env ## hold every pinned package against PyPI's advisories
