@@ -61,7 +61,7 @@ class Resident:
 
     def processes(self) -> list[psutil.Process]:
         """Give its processes: Python's and Java's."""
-        if self._process is None:
+        if self._process is None or self._process.poll() is not None:
             return []
         top = psutil.Process(self._process.pid)
         return [top, *top.children(recursive=True)]
@@ -70,8 +70,13 @@ class Resident:
         """End it."""
         if self._process is not None:
             assert self._process.stdin is not None
-            self._process.stdin.close()
-            self._process.wait(60)
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+            try:
+                self._process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                self._process.wait()
         self._process = None
 
     def _start(self) -> subprocess.Popen[str]:
