@@ -65,23 +65,34 @@ class YarnCluster(Cluster):
         return self.work / "hadoop-conf"
 
     def _start(self) -> None:
+        ports = self._prepare()
+        self._daemon("resourcemanager", RESOURCE_MANAGER)
+        self._start_hdfs()
+        self.processes.wait_for("resourcemanager", "Transitioned to active state")
+        for host, address in self.addresses.items():
+            self._start_node(host, address, ports)
+        for host in self.addresses:
+            self.processes.wait_for(f"{host}/nodemanager", "Registered with ResourceManager")
+        self._wait_for_hdfs()
+
+    def _prepare(self) -> HadoopPorts:
+        """Fetch the jars, choose ports, and write what the daemons read; return the ports."""
         check_folder(self.work)
         self._jars = daemon_jars()
         ports = pick_ports()
         write_conf(self._conf, self._sites(ports))
         (self.work / "tmp").mkdir(exist_ok=True)
         (self.work / "hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()}\n")
+        return ports
+
+    def _start_hdfs(self) -> None:
         self._daemon("format", NAMENODE, "-format", "-nonInteractive")
-        self._daemon("resourcemanager", RESOURCE_MANAGER)
         self.processes.wait_for("format", "has been successfully formatted")
         self._daemon("namenode", NAMENODE)
         self.processes.wait_for("namenode", "NameNode RPC up at")
         self._daemon("datanode", DATANODE)
-        self.processes.wait_for("resourcemanager", "Transitioned to active state")
-        for host, address in self.addresses.items():
-            self._start_node(host, address, ports)
-        for host in self.addresses:
-            self.processes.wait_for(f"{host}/nodemanager", "Registered with ResourceManager")
+
+    def _wait_for_hdfs(self) -> None:
         self.processes.wait_for("datanode", "successfully registered with NN")
 
     def logs_of(self, host: str) -> list[Path]:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import shlex
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import aws_fixture
 import pyarrow.parquet as pq
 import pytest
 from aws_fixture import FakeAws
+from one_spark import Run, one_spark, write_tables
 
 from jobs.publish.presence import this_process
 from launch.jars import MAGIC_COMMITTER, S3A, fetch_jars
@@ -26,39 +23,6 @@ BUCKET = "etl-bucket"
 # By environment, as `launch` gives it, and by a setting, as people do.
 SECRETS = {"environment": "wJalrXUtnFEMI-environment-9q", "setting": "bPxRfiCYEXAMPLE-setting-7z"}
 DEAD = "20130101T000000Z-0123abcd"
-# Runs command lines in one Spark, so that Java starts once. A second line is run where
-# the first is about to exchange the manifest; both have read it before.
-COMMANDS = """
-import io, json, sys
-from contextlib import redirect_stdout
-from jobs.publish.output import OutputDirectory
-import jobs.main, jobs.session
-
-commit, said, marks = OutputDirectory.commit, [], []
-jobs.session.say = said.append
-
-def marked(self, *arguments):
-    marks.append(self.files.read_text(f"{self.staging}/splits/_SUCCESS"))
-    return commit(self, *arguments)
-
-def overtaken_by(line):
-    def overtaken(self, *arguments):
-        OutputDirectory.commit = commit
-        assert jobs.main.main(line) == 0
-        return commit(self, *arguments)
-    OutputDirectory.commit = overtaken
-
-OutputDirectory.commit = marked
-for text in sys.stdin:
-    lines, out = json.loads(text), io.StringIO()
-    said.clear()
-    with redirect_stdout(out):
-        if lines[1:]:
-            overtaken_by(lines[1])
-        code = jobs.main.main(lines[0])
-    answer = {"code": code, "out": out.getvalue(), "err": "\\n".join(said), "marks": marks[-1:]}
-    print("ANSWER" + json.dumps(answer), flush=True)
-"""
 
 
 class Bucket:
@@ -102,72 +66,31 @@ class Bucket:
         return sorted(value for table in tables for value in table["id"].to_pylist())
 
 
-class Done(NamedTuple):
-    """How a command ended and what it said."""
-
-    code: int
-    out: str
-    err: str
-    marks: list[str]
-
-
-Run = Callable[..., Done]
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("s3")
-    for name, rows in (("one", 40), ("two", 60)):
-        lines = [f"{i},{'ab'[i % 2]},{i % 5}\n" for i in range(rows)]
-        (folder / f"{name}.csv").write_text("id,s,y\n" + "".join(lines))
-    return folder
+    return write_tables(tmp_path_factory.mktemp("s3"))
 
 
 @pytest.fixture(scope="module")
 def run(aws: FakeAws, folder: Path) -> Iterator[Run]:
     """Give what runs command lines of jobs/main.py, all in one process."""
-    app = folder / "commands.py"
-    app.write_text(COMMANDS)
     s3a = {
         "endpoint": aws.url,
         "path.style.access": "true",
         "connection.ssl.enabled": "false",
         "aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
+        "secret.key": SECRETS["setting"],
     }
-    options = ["--master", "local[2]"]
     jars = [*fetch_jars(S3A), *fetch_jars(MAGIC_COMMITTER, transitive=False)]
-    options += ["--jars", ",".join(str(jar) for jar in jars)]
+    options = ["--jars", ",".join(str(jar) for jar in jars)]
     for name, value in s3a.items():
         options += ["--conf", f"spark.hadoop.fs.s3a.{name}={value}"]
-    options += ["--conf", f"spark.hadoop.fs.s3a.secret.key={SECRETS['setting']}"]
     (folder / "events").mkdir()
     options += ["--conf", "spark.eventLog.enabled=true"]
     options += ["--conf", f"spark.eventLog.dir={(folder / 'events').as_uri()}"]
-    arguments = shlex.join([*options, "pyspark-shell"])
-    with subprocess.Popen(
-        [sys.executable, str(app)],
-        env={
-            **os.environ,
-            **aws.env,
-            "AWS_SECRET_ACCESS_KEY": SECRETS["environment"],
-            "PYSPARK_SUBMIT_ARGS": arguments,
-        },
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as spark:
-        assert spark.stdin is not None
-        assert spark.stdout is not None
-        write, lines = spark.stdin, spark.stdout
-
-        def run(*commands: list[object]) -> Done:
-            write.write(json.dumps([[str(part) for part in one] for one in commands]) + "\n")
-            write.flush()
-            answer = next(line for line in lines if line.startswith("ANSWER"))
-            return Done(**json.loads(answer.removeprefix("ANSWER")))
-
+    env = {**aws.env, "AWS_SECRET_ACCESS_KEY": SECRETS["environment"]}
+    with one_spark(folder, options, env) as run:
         yield run
-        write.close()
 
 
 def prepare(source: Path, bucket: Bucket) -> list[object]:
