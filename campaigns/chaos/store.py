@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -68,6 +69,7 @@ class Store:
         self._first = scene.work / "first"
         self._tables = scene.work
         self._stack = ExitStack()
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for each request
         server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         server.start()
         self._stack.callback(server.stop)
