@@ -178,8 +178,14 @@ def test_a_run_that_was_played_here_has_neither(played: Project) -> None:
     found = sorted((played.root / ".launch" / "runs" / RUN).rglob("spark-events/*"))
     log = next(path for path in found if path.is_file() and not path.name.startswith("."))
     alone = played.data("report", "--event-log", str(log))
-    same = ("findings", "stages", "time", "memory", "spill", "executors")
+    same = ("stages", "time", "memory", "spill", "executors")
     assert {key: alone[key] for key in same} == {key: data[key] for key in same}
+    # On a busy machine there may be advice, which names the job where that is known.
+    assert without_advice(alone) == without_advice(data)
+
+
+def without_advice(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{key: it[key] for key in it if key != "do"} for it in data["findings"]]
 
 
 def test_the_page_of_a_real_run(spilled: Path, report: Any, look: Any, tmp_path: Path) -> None:
