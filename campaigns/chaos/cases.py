@@ -45,28 +45,39 @@ def kills(record: Mapping[str, Any], seed: int) -> list[Case]:
     cases = []
     for stage in STAGES:
         for number in range(_DRIVER_KILLS):
-            cases.append(_case("kill driver", stage, number, record, chance))
+            inside = number % 2 == 1
+            cases.append(_case("kill driver", stage, number, record, chance, inside=inside))
     for victim in VICTIMS[1:]:
         for number in range(_OTHER_KILLS):
             stage = STAGES[number % len(STAGES)]
-            cases.append(_case(f"kill {victim}", stage, number, record, chance))
+            inside = number % 2 == 1
+            cases.append(_case(f"kill {victim}", stage, number, record, chance, inside=inside))
     return cases
 
 
 def others(faults: Mapping[str, Sequence[str]], record: Mapping[str, Any], seed: int) -> list[Case]:
-    """Draw a moment for each fault and each stage in which it is to happen."""
+    """Draw a moment for each fault and each stage in which it is to happen.
+
+    Always before a command: the run stands still there until the fault is done.
+    """
     chance = random.Random(seed)
     return [
-        _case(fault, stage, number, record, chance)
+        _case(fault, stage, number, record, chance, inside=False)
         for fault, stages in faults.items()
         for number, stage in enumerate(stages)
     ]
 
 
 def _case(
-    fault: str, stage: str, number: int, record: Mapping[str, Any], chance: random.Random
+    fault: str,
+    stage: str,
+    number: int,
+    record: Mapping[str, Any],
+    chance: random.Random,
+    *,
+    inside: bool,
 ) -> Case:
-    command, after = _moment(stage, record, chance, inside=number % 2 == 1)
+    command, after = _moment(stage, record, chance, inside=inside)
     name = f"{fault} {stage} {number}".replace(" ", "-")
     return Case(name, fault, stage, command, after)
 
