@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from schemas.errors import InputError
@@ -20,9 +21,9 @@ def escape_formula(text: str) -> str:
 def escaped_names(names: Sequence[str]) -> list[str]:
     """Escape column names; InputError where two would be the same."""
     new = [escape_formula(name) for name in names]
-    for number, name in enumerate(new):
-        if name in new[:number]:
-            raise InputError(
-                f"two columns would be called {name!r} with formulas escaped; rename one of them"
-            )
+    twins = [name for name, count in Counter(new).items() if count > 1]
+    if twins:
+        raise InputError(
+            f"two columns would be called {twins[0]!r} with formulas escaped; rename one of them"
+        )
     return new

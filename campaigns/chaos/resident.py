@@ -20,6 +20,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 _ANSWER = "ANSWER"
+LOCAL = ("--master", "local[2]", "--conf", "spark.ui.enabled=false")
 
 
 class Resident:

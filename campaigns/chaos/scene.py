@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from campaigns.chaos.resident import Resident
+from campaigns.chaos.resident import LOCAL, Resident
 from launch.emulate.cluster import Cluster, spark_env
 from launch.emulate.standalone import StandaloneCluster
 from launch.processes import Processes
@@ -84,8 +84,7 @@ class Scene:
         self._cluster: Cluster | None = None
         self._run: subprocess.Popen[bytes] | None = None
         # Tasks of the resident are few and small; the cluster's run waits for it meanwhile.
-        options = ["--master", "local[2]", "--conf", "spark.ui.enabled=false"]
-        self._resident = Resident(options, spark_env(work / "resident"), work / "resident.log")
+        self._resident = Resident(LOCAL, spark_env(work / "resident"), work / "resident.log")
         for name, rows in TABLES.items():
             write_table(work / f"{name}.csv", rows)
 

@@ -12,7 +12,7 @@ from campaigns.chaos.cases import Case
 from campaigns.chaos.outcome import NEW, Outcome
 from campaigns.chaos.proxy import Faults, Rule, proxy
 from campaigns.chaos.reader import look
-from campaigns.chaos.resident import Resident
+from campaigns.chaos.resident import LOCAL, Resident
 from campaigns.chaos.scene import TABLES, Scene, arguments
 from launch.emulate.cluster import spark_env
 from launch.jars import S3A, fetch_jars
@@ -134,7 +134,7 @@ def cases() -> list[Case]:
 
 
 def _options(url: str) -> Iterator[str]:
-    yield from ("--master", "local[2]", "--conf", "spark.ui.enabled=false")
+    yield from LOCAL
     yield from ("--jars", ",".join(str(jar) for jar in fetch_jars(S3A)))
     for name, value in {**_S3A, "endpoint": url}.items():
         yield from ("--conf", f"spark.hadoop.fs.s3a.{name}={value}")

@@ -15,14 +15,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from campaigns.chaos.resident import Resident
+from campaigns.chaos.resident import LOCAL, Resident
 from campaigns.fuzz.settings import CONTRACT, spoil, write_json, write_yaml
 from campaigns.fuzz.tables import SPARK_TABLES, TABLES
 from launch.emulate.cluster import spark_env
 
 ROOT = Path(__file__).resolve().parents[2]
 _LIMIT = 60
-_SPARK = ("--master", "local[2]", "--conf", "spark.ui.enabled=false")
 _PLAIN = "id,x,s,y\n" + "".join(f"{i},{i % 7},{'ab'[i % 2]},{i % 3}\n" for i in range(60))
 
 
@@ -193,7 +192,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     with tempfile.TemporaryDirectory() as place:
         work = Path(place)
-        spark = Resident(_SPARK, spark_env(work / "conf"), work / "spark.log")
+        spark = Resident(LOCAL, spark_env(work / "conf"), work / "spark.log")
         (work / "good").mkdir()
         (work / "good" / "t.csv").write_text(_PLAIN)
         good = [

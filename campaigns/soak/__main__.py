@@ -17,14 +17,13 @@ from pathlib import Path
 
 import psutil
 
-from campaigns.chaos.resident import Resident
+from campaigns.chaos.resident import LOCAL, Resident
 from campaigns.chaos.scene import arguments, write_table
 from launch.emulate.cluster import spark_env
 
 ROOT = Path(__file__).resolve().parents[2]
 _ROWS = 2_000
 _WARM = 4  # runs after which Java has loaded what it needs
-_QUIET = ("--master", "local[2]", "--conf", "spark.ui.enabled=false")
 # Java's threads and files come and go by themselves; a leak of one a run is far beyond that.
 _SLACK = {"threads": 8, "open files": 8}
 Counts = dict[str, int]
@@ -54,7 +53,7 @@ def commands(work: Path, env: dict[str, str], runs: int) -> Iterator[Counts]:
     table, output = work / "table.csv", work / "out-commands"
     main = str(ROOT / "jobs" / "main.py")
     submit = str(Path(sys.executable).parent / "spark-submit")
-    spark = [submit, *_QUIET, main, *arguments(table, str(output))]
+    spark = [submit, *LOCAL, main, *arguments(table, str(output))]
     pandas = [sys.executable, main, "prepare-tabular", *arguments(table, str(output))[1:]]
     # Whoever waits in the group keeps it: its number is not given to others meanwhile.
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True) as keeper:
@@ -75,7 +74,7 @@ def commands(work: Path, env: dict[str, str], runs: int) -> Iterator[Counts]:
 def in_one_process(work: Path, env: dict[str, str], runs: int) -> Iterator[Counts]:
     """Run the job over and over in one Spark; count after each."""
     output = work / "out-resident"
-    spark = Resident(_QUIET, env, work / "resident.log")
+    spark = Resident(LOCAL, env, work / "resident.log")
     try:
         for _ in range(runs):
             code, said = spark.run(arguments(work / "table.csv", str(output)))

@@ -17,16 +17,18 @@ _QUOTED = (",", '"', "\n", "\r")
 _ROWS_AT_A_TIME = 100_000
 
 
-def write_csv(pdf: pd.DataFrame, path: str, *, types: Sequence[str], formulas: bool = True) -> None:
+def write_csv(
+    pdf: pd.DataFrame, path: str, *, types: Sequence[str], escape_formulas: bool = False
+) -> None:
     """Write a header and a line a row, in the order of the rows; ``types`` are Spark's names.
 
     Null is nothing between two commas, an empty text is ``""``. A double is written as Python does
-    (1e+16), not as Java does (1.0E16): another text, the same double. Without ``formulas`` texts
-    that a spreadsheet would run are escaped.
+    (1e+16), not as Java does (1.0E16): another text, the same double. With
+    ``escape_formulas`` texts are escaped that a spreadsheet would run.
     """
-    columns = [_texts(pdf[name], kind, formulas) for name, kind in zip(pdf.columns, types)]
+    columns = [_texts(pdf[name], kind, escape_formulas) for name, kind in zip(pdf.columns, types)]
     names = [str(name) for name in pdf.columns]
-    names = names if formulas else escaped_names(names)
+    names = escaped_names(names) if escape_formulas else names
     if columns:
         columns[0] = np.array([_not_a_comment(text) for text in columns[0]], dtype=object)
     with Path(path).open("w", encoding="utf-8", newline="") as out:
@@ -51,12 +53,12 @@ def _not_a_comment(text: str) -> str:
     return f'"{text}"' if text.startswith("#") else text
 
 
-def _texts(cells: pd.Series, type_name: str, formulas: bool) -> npt.NDArray[np.object_]:
+def _texts(cells: pd.Series, type_name: str, escape_formulas: bool) -> npt.NDArray[np.object_]:
     """Give cells as text; each different one is written once."""
     if type_name in ("float", "double"):
         return _float_texts(cells.to_numpy())
     codes, uniques = pd.factorize(cells, use_na_sentinel=True)
-    escape = type_name == "string" and not formulas
+    escape = escape_formulas and type_name == "string"
     written = [_text(escape_formula(one) if escape else one, type_name) for one in uniques]
     return np.array([*written, ""], dtype=object)[codes]
 

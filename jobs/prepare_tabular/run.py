@@ -148,7 +148,7 @@ def _write(
     write = (
         partial(parquet.write_parquet, codec=codec)
         if codec
-        else partial(write_csv, formulas=not task.config.escape_formulas)
+        else partial(write_csv, escape_formulas=task.config.escape_formulas)
     )
     written = {}
     for name in SPLITS:
