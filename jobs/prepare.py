@@ -55,8 +55,8 @@ def _run(engine: Engine, config: PrepareConfig) -> Prepared:
         task = open_task(engine, config)
         output = Output(engine, config.output, run_id)
         output.check_free()
-        met = output.open()
         cut_evenly(engine, task.table.source, read_tasks(engine, task.table.source))
+        met = output.open()
     try:
         with clock.stage("fit"), naming_damage(files, task.table.source):
             lines, counted = _count(task, engine)

@@ -5,43 +5,30 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
 from campaigns.chaos import store
-from campaigns.chaos.cases import chosen, kills, others
+from campaigns.chaos.crew import left_out, play_all
 from campaigns.chaos.faults import FAULTS
-from campaigns.chaos.outcome import Outcome, table_of
-from campaigns.chaos.play import first_result, play
-from campaigns.chaos.scene import Scene
+from campaigns.chaos.outcome import table_of
 
-
-def outcomes_of(work: Path, seed: int, names: Sequence[str]) -> Generator[Outcome, None, None]:
-    """Play the cases whose names begin so, those of machines first, then those of the store."""
-    with Scene(work) as scene:
-        record = first_result(scene)
-        root = os.geteuid() == 0
-        left_out = [name for name, fault in FAULTS.items() if fault.needs_root and not root]
-        if left_out:
-            say(f"left out, as they need an administrator: {', '.join(left_out)}")
-        stages = {name: one.stages for name, one in FAULTS.items() if name not in left_out}
-        for case in chosen([*others(stages, record, seed), *kills(record, seed)], names):
-            yield play(scene, case)
-        of_store = chosen(store.cases(), names)
-        if of_store:
-            scene.drop_cluster()
-            with store.Store(scene) as there:
-                for case in of_store:
-                    yield there.play(case)
+# Memory of a case: a driver with 1 GiB, two executors, a master and workers.
+_AT_ONCE = min(4, os.cpu_count() or 1)
 
 
 def say(line: str) -> None:
     """Tell the person at the terminal how far it is."""
     print(line, file=sys.stderr, flush=True)
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(143)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,12 +39,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=Path("out/chaos"), help="(default: %(default)s)"
     )
+    parser.add_argument(
+        "--at-once", type=int, default=_AT_ONCE, metavar="N",
+        help="cases played at the same time, 3 GiB each (default here: %(default)s)",
+    )  # fmt: skip
     options = parser.parse_args(argv)
+    if left_out():
+        say(f"left out, as they need an administrator: {', '.join(left_out())}")
     options.out.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, _leave)
     outcomes = []
     with (
         tempfile.TemporaryDirectory() as work,
-        closing(outcomes_of(Path(work), options.seed, options.case)) as played,
+        closing(
+            play_all(Path(work), options.seed, options.case, processes=options.at_once)
+        ) as played,
     ):
         for outcome in played:
             outcomes.append(outcome)
@@ -66,6 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             say(f"{name} {end}  {'' if outcome.reached else '(not reached) '}{outcome.lost}")
             text = json.dumps([asdict(one) for one in outcomes], indent=1)
             (options.out / "outcomes.json").write_text(text + "\n")
+    if not outcomes:
+        say(f"no case was played; names begin as these: {', '.join([*FAULTS, *store.FAULTS])}")
+        return 2
     print(table_of(outcomes))
     print(
         f"seed {options.seed}; repeat a case: python -m campaigns.chaos --seed {options.seed} CASE"

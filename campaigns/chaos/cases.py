@@ -48,8 +48,10 @@ def kills(record: Mapping[str, Any], seed: int) -> list[Case]:
             inside = number % 2 == 1
             cases.append(_case("kill driver", stage, number, record, chance, inside=inside))
     for victim in VICTIMS[1:]:
+        # There is no executor before the session is there.
+        stages = STAGES[1:] if victim == "executor" else STAGES
         for number in range(_OTHER_KILLS):
-            stage = STAGES[number % len(STAGES)]
+            stage = stages[number % len(stages)]
             inside = number % 2 == 1
             cases.append(_case(f"kill {victim}", stage, number, record, chance, inside=inside))
     return cases

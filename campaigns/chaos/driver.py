@@ -26,6 +26,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 _LONG = 0.2
+_PATIENCE = 900.0
 
 
 class Points:
@@ -63,7 +64,10 @@ class Points:
 
     def _stop(self) -> None:
         Path(self.order["at"]).touch()
+        end = time.monotonic() + _PATIENCE
         while not Path(self.order["go"]).exists():
+            if time.monotonic() > end:  # the campaign is gone, and so must this be
+                os._exit(70)
             time.sleep(0.005)
 
     def record(self) -> None:

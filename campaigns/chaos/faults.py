@@ -32,6 +32,7 @@ class Fault:
     conf: dict[str, str] = field(default_factory=dict)
     own_disk: bool = False
     hurts_cluster: bool = False
+    alone: bool = False  # clusters of this machine share the addresses of their hosts
     needs_root: bool = False
 
 
@@ -40,7 +41,8 @@ def nothing() -> None:
 
 
 def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)
+    # A session of its own: Ctrl-C at the terminal is not for it.
+    subprocess.run(command, check=True, capture_output=True, start_new_session=True)
 
 
 def _put_back(path: Path, content: bytes) -> None:
@@ -97,7 +99,7 @@ def _input_grows(scene: Scene, _: Path, __: Running) -> Undo:
     table = scene.work / "new.csv"
     before = table.read_bytes()
     with table.open("a") as stream:
-        stream.writelines(f"{i},1.5,a,1,1\n" for i in range(90_000, 95_000))
+        stream.writelines(f"{i},1,1.5,a,1,1\n" for i in range(90_000, 95_000))
     return partial(_put_back, table, before)
 
 
@@ -117,8 +119,8 @@ def _staging_goes(_: Scene, output: Path, __: Running) -> Undo:
 
 
 def _second_run(scene: Scene, output: Path, _: Running) -> Undo:
-    """Let another run publish the same table into the same output."""
-    if scene.run_again("new", output) != 0:
+    """Let another run publish another table into the same output."""
+    if scene.run_again("other", output) != 0:
         raise RuntimeError((output.parent / "again.log").read_text(errors="replace")[-2000:])
     return nothing
 
@@ -137,8 +139,13 @@ def _taken_for_dead(scene: Scene, output: Path, running: Running) -> Undo:
 def _unwritable(_: Scene, output: Path, __: Running) -> Undo:
     """Make the output immutable; permissions do not bind an administrator."""
     places = [str(path) for path in (output, *output.iterdir()) if path.is_dir()]
-    _run("chattr", "+i", *places)
-    return partial(_run, "chattr", "-i", *places)
+    undo = partial(_run, "chattr", "-i", *places)
+    try:
+        _run("chattr", "+i", *places)
+    except BaseException:
+        undo()
+        raise
+    return undo
 
 
 def _damaged_manifest(_: Scene, output: Path, __: Running) -> Undo:
@@ -160,7 +167,12 @@ FAULTS: dict[str, Fault] = {
         _full_disk, ("open", "fit", "write", "publish"), own_disk=True, needs_root=True
     ),
     "cut network": Fault(
-        _cut_network, ("fit", "write"), _IMPATIENT, hurts_cluster=True, needs_root=True
+        _cut_network,
+        ("fit", "write"),
+        _IMPATIENT,
+        hurts_cluster=True,
+        alone=True,
+        needs_root=True,
     ),
     "frozen worker": Fault(_frozen_worker, ("fit", "write")),
     "terminate": Fault(_terminate, ("fit", "write", "publish")),

@@ -11,7 +11,7 @@ from campaigns.chaos.cases import VICTIMS, Case
 from campaigns.chaos.faults import FAULTS, Undo, nothing
 from campaigns.chaos.outcome import NEW, OLD, Outcome
 from campaigns.chaos.reader import look
-from campaigns.chaos.scene import TABLES, Running, Scene, case_folder
+from campaigns.chaos.scene import TABLES, Running, Scene, case_folder, undisturbed
 
 _KILL = "kill "
 
@@ -24,35 +24,41 @@ def play(scene: Scene, case: Case) -> Outcome:
     with case_folder(scene.work, case.name, scene.work / "first", own_disk=own_disk) as folder:
         output = folder / "out"
         running = scene.start(NEW, output, case.point, fault.conf if fault else None)
-        undo: Undo | None = None
+        undo: Undo = nothing
+        before = OLD
         try:
             reached = running.wait_for_point()
-            if reached:
-                undo = (
-                    _kill(scene, case, running)
-                    if fault is None
-                    else fault.do(scene, output, running)
-                )
+            if reached and fault is None:
+                reached = _kill(scene, case, running)
+            elif reached and fault is not None:
+                before = look(output, TABLES).table
+                undo = fault.do(scene, output, running)
             code = running.end()
         finally:
-            if undo is not None:
+            with undisturbed():
                 undo()
         seen = look(output, TABLES)
         if _hurts_cluster(case):
             scene.drop_cluster()
         again = scene.run_again(NEW, output)
         then = look(output, TABLES)
-        return Outcome(case, reached, code, seen, again, then, round(time.monotonic() - began, 1))
+        seconds = round(time.monotonic() - began, 1)
+        return Outcome(case, reached, code, seen, again, then, seconds, before)
 
 
-def _kill(scene: Scene, case: Case, running: Running) -> Undo:
+def _kill(scene: Scene, case: Case, running: Running) -> bool:
+    """Kill the victim; False where there was none within 20 s."""
     victim = case.fault.removeprefix(_KILL)
     if victim == "driver":
         running.kill()
-    else:
-        for process in scene.victims(victim)[:1]:
-            process.kill()
-    return nothing
+        return True
+    end = time.monotonic() + 20
+    while not (found := scene.victims(victim)):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    found[0].kill()
+    return True
 
 
 def _hurts_cluster(case: Case) -> bool:

@@ -1,7 +1,7 @@
 """Look at an output as a stranger would: pyarrow and the standard library, no code of the jobs.
 
-The campaign's tables have an ``id`` from 0 upwards and an ``x`` that says which table it was, so a
-result tells by itself whether it is whole and whose it is.
+The campaign's tables have an ``id`` from 0 upwards and a ``mark`` that says which table it was, so
+a result tells by itself whether it is whole and whose it is.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+_TOLD = ("id", "mark")
 SPLITS = ("train", "validation", "test")
 
 
@@ -51,27 +52,35 @@ def _files(output: Path, named: set[str]) -> tuple[str, ...]:
 def _wrong(output: Path, manifest: dict[str, Any], tables: dict[str, int]) -> str:
     table = Path(manifest["input"]["path"]).stem
     rows: dict[str, list[int]] = {split: [] for split in SPLITS}
+    marks: set[int] = set()
     for file in manifest["files"]:
         path = output / file["path"]
         if path.stat().st_size != file["bytes"]:
             return f"{file['path']} has {path.stat().st_size} bytes, not {file['bytes']}"
         if file["split"] in SPLITS:
-            rows[file["split"]] += _ids(path)
+            found = _read(path)
+            rows[file["split"]] += found["id"]
+            marks.update(found.get("mark", []))
     counts = {split: len(ids) for split, ids in rows.items()}
     if counts != manifest["rows"]["published"]:
         return f"rows are {counts}, the manifest says {manifest['rows']['published']}"
     ids = sorted(number for split in SPLITS for number in rows[split])
     if ids != list(range(tables[table])):
         return f"{len(ids)} ids, {len(set(ids))} different, where 0 to {tables[table] - 1} were due"
+    if marks and marks != {list(tables).index(table)}:
+        return f"rows of the tables {sorted(marks)}, the manifest says {table}"
     named = manifest["preprocessor"]
     learned = hashlib.sha256((output / named["path"]).read_bytes()).hexdigest()
     return "" if learned == named["sha256"] else "the preprocessor is another run's"
 
 
-def _ids(path: Path) -> list[int]:
+def _read(path: Path) -> dict[str, list[int]]:
+    """Read the columns that say which row of which table it is."""
     if path.suffix == ".csv":
         with path.open(newline="") as lines:
-            return [int(row["id"]) for row in csv.DictReader(lines)]
+            rows = list(csv.DictReader(lines))
+        names = [name for name in _TOLD if rows and name in rows[0]]
+        return {"id": [], **{name: [int(row[name]) for row in rows] for name in names}}
     with path.open("rb") as stream:
-        part: pa.Table = pq.read_table(stream, columns=["id"])
-    return part["id"].to_pylist()
+        part: pa.Table = pq.ParquetFile(stream).read()
+    return {name: part[name].to_pylist() for name in _TOLD if name in part.column_names}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -15,14 +16,14 @@ from typing import Any
 
 import psutil
 
-from campaigns.chaos.resident import LOCAL, Resident
+from campaigns.resident import LOCAL, Resident
 from launch.emulate.cluster import Cluster, spark_env
 from launch.emulate.standalone import StandaloneCluster
 from launch.processes import Processes
 
 DRIVER = Path(__file__).with_name("driver.py")
 # Rows of the tables; enough for a Spark job of some seconds.
-TABLES = {"old": 20_000, "new": 30_000}
+TABLES = {"old": 20_000, "new": 30_000, "other": 25_000}
 _HOSTS = ("algo-1", "algo-2")
 _LIMIT = 300.0
 _MAIN = {
@@ -85,8 +86,8 @@ class Scene:
         self._run: subprocess.Popen[bytes] | None = None
         # Tasks of the resident are few and small; the cluster's run waits for it meanwhile.
         self._resident = Resident(LOCAL, spark_env(work / "resident"), work / "resident.log")
-        for name, rows in TABLES.items():
-            write_table(work / f"{name}.csv", rows)
+        for number, (name, rows) in enumerate(TABLES.items()):
+            write_table(work / f"{name}.csv", rows, mark=number)
 
     def __enter__(self) -> Scene:
         return self
@@ -176,13 +177,32 @@ def arguments(table: Path, output: str) -> list[str]:
     return ["prepare", str(table), output, "--target", "y", "--key", "id"]
 
 
-def write_table(path: Path, rows: int) -> None:
-    """Write a table whose every row can be told from the others."""
+def write_table(path: Path, rows: int, *, mark: int = 0) -> None:
+    """Write a table whose every row can be told from the others, and from another table's."""
     with path.open("w") as stream:
-        stream.write("id,x,s,t,y\n")
+        stream.write("id,mark,x,s,t,y\n")
         for i in range(rows):
             x = "" if i % 11 == 0 else f"{i % 97}.5"
-            stream.write(f"{i},{x},{'abcde'[i % 5]},{'' if i % 13 == 0 else i % 301},{i % 3}\n")
+            t = "" if i % 13 == 0 else i % 301
+            stream.write(f"{i},{mark},{x},{'abcde'[i % 5]},{t},{i % 3}\n")
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put off SIGTERM and Ctrl-C while the machine is put right again."""
+    met: list[int] = []
+    # Not a mask: Python runs handlers in this thread, whichever of its threads got the signal.
+    before = {
+        number: signal.signal(number, lambda it, _: met.append(it))
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for it in met[:1]:
+            signal.raise_signal(it)
 
 
 @contextmanager
@@ -202,5 +222,7 @@ def case_folder(work: Path, name: str, old: Path, *, own_disk: bool = False) -> 
         yield folder
     finally:
         if own_disk:
-            subprocess.run(["umount", "--lazy", str(output)], check=True)
+            with undisturbed():
+                command = ["umount", "--lazy", str(output)]
+                subprocess.run(command, check=True, start_new_session=True)
     shutil.rmtree(folder, ignore_errors=True)

@@ -12,8 +12,8 @@ from campaigns.chaos.cases import Case
 from campaigns.chaos.outcome import NEW, Outcome
 from campaigns.chaos.proxy import Faults, Rule, proxy
 from campaigns.chaos.reader import look
-from campaigns.chaos.resident import LOCAL, Resident
 from campaigns.chaos.scene import TABLES, Scene, arguments
+from campaigns.resident import LOCAL, Resident
 from launch.emulate.cluster import spark_env
 from launch.jars import S3A, fetch_jars
 

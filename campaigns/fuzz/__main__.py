@@ -15,9 +15,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from campaigns.chaos.resident import LOCAL, Resident
 from campaigns.fuzz.settings import CONTRACT, spoil, write_json, write_yaml
-from campaigns.fuzz.tables import SPARK_TABLES, TABLES
+from campaigns.fuzz.tables import ROWS, SPARK_TABLES, TABLES
+from campaigns.resident import LOCAL, Resident
 from launch.emulate.cluster import spark_env
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -155,7 +155,7 @@ def _judge(name: str, code: int | None, said: str, folder: Path) -> Verdict:
     if "Traceback (most recent call last)" in said:
         return Verdict(name, "stack trace", last[0])
     if code == 0:
-        wrong = _unbalanced(folder / "out")
+        wrong = "" if name.startswith("launch") else _wrong(folder)
         return Verdict(name, "wrong result", wrong) if wrong else Verdict(name, "ok")
     if code != 2 and not (name.startswith("launch") and code == 1):
         return Verdict(name, f"exit code {code}", last[0])
@@ -164,14 +164,36 @@ def _judge(name: str, code: int | None, said: str, folder: Path) -> Verdict:
     return Verdict(name, "refused", last[0])
 
 
-def _unbalanced(output: Path) -> str:
+def _wrong(folder: Path) -> str:
+    """Hold a result against its own counts, its files' rows, and the rows that were written."""
     import json
 
-    if not output.exists():
-        return ""
-    rows = json.loads((output / "manifest.json").read_text())["rows"]
+    manifest = folder / "out" / "manifest.json"
+    if not manifest.exists():
+        return "exit code 0, and no result"
+    said = json.loads(manifest.read_text())
+    rows = said["rows"]
     out = sum(sum(rows[name].values()) for name in ("published", "dropped", "quarantined"))
-    return "" if out == rows["read"] else f"rows do not balance: {rows}"
+    if out != rows["read"]:
+        return f"rows do not balance: {rows}"
+    files = [file["path"] for file in said["files"] if file["split"] in rows["published"]]
+    found = sum(_rows_in(folder / "out" / path) for path in files)
+    if found != sum(rows["published"].values()):
+        return f"the files hold {found} rows: {rows}"
+    due = int((folder / ROWS).read_text()) if (folder / ROWS).exists() else rows["read"]
+    return "" if due == rows["read"] else f"{due} rows were written: {rows}"
+
+
+def _rows_in(path: Path) -> int:
+    import csv
+
+    import pyarrow.parquet as pq
+
+    if path.suffix == ".csv":
+        with path.open(newline="", encoding="utf-8") as lines:
+            return sum(1 for _ in csv.reader(lines)) - 1
+    with path.open("rb") as stream:
+        return int(pq.ParquetFile(stream).metadata.num_rows)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

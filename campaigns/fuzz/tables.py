@@ -12,6 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+# Beside a table of which it is known how many rows a reader must find.
+ROWS = "rows"
 Maker = Callable[[random.Random, Path], str]
 _TEXTS = (
     "", " ", "NA", "null", "-", "0", "-0.0", "1e400", "1e-400", "NaN", "Infinity", "١٢", "½",
@@ -83,6 +85,8 @@ def messy_csv(chance: random.Random, folder: Path) -> str:
     odd = chance.random() < (0.0 if mild else 0.6)
     data = text.encode(chance.choice(_ENCODINGS) if odd else "utf-8", "replace")
     (folder / "t.csv").write_bytes(data)
+    if mild:
+        (folder / ROWS).write_text(str(len(rows)))
     return "t.csv"
 
 

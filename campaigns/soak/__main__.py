@@ -17,14 +17,15 @@ from pathlib import Path
 
 import psutil
 
-from campaigns.chaos.resident import LOCAL, Resident
 from campaigns.chaos.scene import arguments, write_table
+from campaigns.resident import LOCAL, Resident
 from launch.emulate.cluster import spark_env
 
 ROOT = Path(__file__).resolve().parents[2]
 _ROWS = 2_000
 _WARM = 4  # runs after which Java has loaded what it needs
-# Java's threads and files come and go by themselves; a leak of one a run is far beyond that.
+_COMPARED = 4  # runs at either end
+# Java's threads and files come and go by themselves; a leak of one a run is 17 of 25.
 _SLACK = {"threads": 8, "open files": 8}
 Counts = dict[str, int]
 
@@ -60,7 +61,7 @@ def commands(work: Path, env: dict[str, str], runs: int) -> Iterator[Counts]:
         for number in range(runs):
             line = spark if number % 2 == 0 else pandas
             done = subprocess.run(
-                line, env=env, capture_output=True, text=True, process_group=keeper.pid
+                line, env=env, capture_output=True, text=True, process_group=keeper.pid, timeout=600
             )
             if done.returncode:
                 raise RuntimeError(done.stdout[-1000:] + done.stderr[-1000:])
@@ -93,12 +94,11 @@ def in_one_process(work: Path, env: dict[str, str], runs: int) -> Iterator[Count
 
 
 def grown(counts: Sequence[Counts]) -> dict[str, tuple[int, int]]:
-    """Give what has grown between the warm runs and the last: the most before, the least after."""
-    half = counts[_WARM : (len(counts) + _WARM) // 2]
-    rest = counts[(len(counts) + _WARM) // 2 :]
+    """Give what has grown: the most in the first warm runs, the least in the last ones."""
+    first, last = counts[_WARM : _WARM + _COMPARED], counts[-_COMPARED:]
     found = {}
     for name in counts[0]:
-        before, after = max(one[name] for one in half), min(one[name] for one in rest)
+        before, after = max(one[name] for one in first), min(one[name] for one in last)
         if after > before + _SLACK.get(name, 0):
             found[name] = (before, after)
     return found

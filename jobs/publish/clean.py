@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 
 from jobs.files import File, Files
@@ -21,12 +22,26 @@ def run(path: str, *, dry_run: bool, debug: bool = False) -> str:
     found = left_overs.find(files, output, now=now)
     if not found and not found.at_work and not _is_output(files, output):
         raise InputError(f"{path} holds nothing that prepare wrote")
+    if found and not dry_run:
+        # This machine's clock may be wrong, and then runs at work elsewhere look dead.
+        now = _clock_of(files, output)
+        found = left_overs.find(files, output, now=now)
     lines = [f"at work: {place}" for place in found.at_work]
     lines += [_line(file, now) for file in found.files]
     lines += [f"{place}/" for place in found.directories]
     if not dry_run:
         left_overs.remove(files, output, found)
     return "\n".join([*lines, _summary(found, dry_run)])
+
+
+def _clock_of(files: Files, output: str) -> int:
+    """Ask a store for its time, in ms since 1970, by a file that is written and removed."""
+    probe = f"{output}/_clean-{secrets.token_hex(4)}"
+    files.write_text(probe, "")
+    try:
+        return files.newest(probe)
+    finally:
+        files.remove(probe)
 
 
 def _files(path: str, debug: bool) -> Files:

@@ -146,7 +146,8 @@ class OutputDirectory:
     ) -> list[str]:
         """Move the staged files beside the old ones, exchange the manifest, remove the old files.
 
-        Raises ConflictError where the manifest is not the one of the beginning any more. Whatever
+        Raises ConflictError where the manifest is not the one of the beginning any more, or where
+        files of this run are gone: another took it for dead, as it stood still too long. Whatever
         ends a run before the exchange leaves the old result as it was; files that were moved in by
         then are removed here, or by the next run. Returns what could not be done after it.
         """
@@ -160,6 +161,7 @@ class OutputDirectory:
             self._take_back(moved)
             raise
         try:
+            self._check_moved(moved)
             self._exchange(as_text(manifest))
         except ConflictError:
             self._take_back(moved)
@@ -182,6 +184,22 @@ class OutputDirectory:
                 if attempt == 4 or not self.files.exists(path):
                     raise
 
+    def _check_moved(self, moved: list[str]) -> None:
+        """Raise ConflictError where what the manifest is to name was removed meanwhile."""
+        places = [f"{self.path}/{directory}" for directory in DIRECTORIES]
+        listed = {
+            file.path for place in places if self.files.exists(place)
+            for file in self.files.walk(place)
+        }  # fmt: skip
+        # A store's listing may be late; it is asked for the few that are not in it.
+        gone = [path for path in moved if path not in listed and not self.files.exists(path)]
+        if gone:
+            raise ConflictError(
+                f"{len(gone)} files of this run were removed from {self.path} while it stood still "
+                f"(the first: {gone[0]}): another run or clean took it for dead. Nothing of this "
+                "run was published; run again"
+            )
+
     def _take_back(self, moved: list[str]) -> None:
         for path in moved:
             with suppress(Exception):  # the next run finds it
@@ -194,9 +212,13 @@ class OutputDirectory:
             self.files.replace(path, text, self._version, draft=f"{self.staging}/{MANIFEST}")
         except ConflictError:
             raise self._conflict() from None
-        except Exception:
+        except Exception as error:
             # It may stand all the same: files it names must not be taken back.
-            if self.current().get("run_id") != self.run_id:
+            try:
+                stands = self.current().get("run_id") == self.run_id
+            except InputError:  # the store is away still; the first error says why
+                raise error from None
+            if not stands:
                 raise
 
     def current(self) -> dict[str, Any]:
@@ -209,7 +231,10 @@ class OutputDirectory:
             raise self._conflict()
 
     def _conflict(self) -> ConflictError:
-        winner = self.current().get("run_id", "unknown")
+        try:
+            winner = self.current().get("run_id", "unknown")
+        except InputError:  # somebody else's file lies there by now, or the store is away
+            winner = "unknown"
         return ConflictError(
             f"another run ({winner}) published to {self.path} while this one was at work; "
             "its result stands, nothing of this run was published; run again to replace it"
@@ -219,7 +244,7 @@ class OutputDirectory:
         """Bring ``preprocessor.json`` in line with the manifest, whoever wrote that meanwhile."""
         target = f"{self.path}/{PREPROCESSOR}"
         draft = f"{self.staging}/{PREPROCESSOR}"
-        named = None
+        named, absent = None, None
         while manifest := self.current():
             path = manifest["preprocessor"]["path"]
             if path in (named, PREPROCESSOR):
@@ -229,7 +254,9 @@ class OutputDirectory:
                 self.files.write_text(target, text, draft=draft)
                 named = path
             except InputError:  # replaced between two looks
-                continue
+                if path == absent:
+                    raise
+                absent = path
 
     def _remove_old(self) -> None:
         """Remove what no manifest names any more and no run at work has moved in."""

@@ -59,8 +59,11 @@ def is_running(process: Any) -> bool | None:
         return None
     if process.get("machine") is None or process["machine"] != _machine():
         return None
+    started = _started(process["pid"])
+    if started is None and _is_hidden(process["pid"]):
+        return None
     # Another process may have the id by now, but not since the same moment.
-    return _started(process["pid"]) == process.get("started")
+    return started == process.get("started")
 
 
 def _machine() -> str | None:
@@ -82,6 +85,17 @@ def _started(pid: int) -> int | None:
         return None
     # proc_pid_stat(5): field 3 is the state, 22 the start. Z is a process that ended.
     return None if fields[0] == b"Z" else int(fields[19])
+
+
+def _is_hidden(pid: int) -> bool:
+    """Tell whether a process runs of which /proc shows nothing: another user's, under hidepid."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def is_dead(files: Files, staging: str, *, now: int) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jobs.errors import ConflictError
 from jobs.publish import delta
 from jobs.publish.layout import DELTA_TABLE, RULE, SPLIT_COLUMN, Published
 from jobs.publish.output import OutputDirectory
+from schemas.errors import InputError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -25,6 +27,7 @@ class Output(OutputDirectory):
     def __init__(self, engine: Engine, path: str, run_id: str) -> None:
         super().__init__(engine.files, path, run_id)
         self.engine, self.spark = engine, engine.spark
+        self._table_version: int | None = None
 
     def stage(self, df: DataFrame, format_name: str, codec: str | None) -> dict[str, int]:
         """Write all splits at once, partitioned by SPLIT_COLUMN; return the rows of each.
@@ -61,7 +64,8 @@ class Output(OutputDirectory):
         """Replace the Delta table in one commit for all splits; return the rows of each.
 
         Where the newest commit did the same ``work`` (:func:`jobs.publish.delta.application_of`),
-        nothing is written again. Raises ConflictError where another run published meanwhile.
+        nothing is written again. Raises ConflictError where another run published meanwhile, or
+        wrote the table right after this one.
         """
         self.check_unchanged()
         table, application = f"{self.path}/{DELTA_TABLE}", delta.application_of(work)
@@ -72,12 +76,24 @@ class Output(OutputDirectory):
             writer = df.write.format("delta").partitionBy("split").mode("overwrite")
             writer = writer.options(overwriteSchema=True, compression=codec)
             writer.options(txnAppId=application, txnVersion=version).save(table)
-        return _rows_by(self.spark.read.format("delta").load(self.engine.literal(table)), "split")
+            newest = delta.newest_commit(self.files, table)
+        if newest is None or newest.application != application:
+            raise ConflictError(
+                f"another run is writing the Delta table of {self.path} at the same time; nothing "
+                "of this run was published; run again when that one has ended"
+            )
+        self._table_version = newest.version
+        return _rows_by(self._table(), "split")
+
+    def _table(self) -> DataFrame:
+        """Give this run's version of the table, whatever others write meanwhile."""
+        path = self.engine.literal(f"{self.path}/{DELTA_TABLE}")
+        version = str(self._table_version)
+        return self.spark.read.format("delta").option("versionAsOf", version).load(path)
 
     def delta_version(self) -> int | None:
-        """Give the version of the table that a manifest should name; None without a table."""
-        newest = delta.newest_commit(self.files, f"{self.path}/{DELTA_TABLE}")
-        return newest.version if newest else None
+        """Give the version of the table that this run wrote; None before it did."""
+        return self._table_version
 
     def commit(
         self, staged: Mapping[str, Published], manifest: Mapping[str, Any], preprocessor: str
@@ -87,22 +103,24 @@ class Output(OutputDirectory):
             return super().commit(staged, manifest, preprocessor)
         except ConflictError:
             if manifest["format"] == "delta":
-                self._restore_winner(manifest["delta_version"])
+                with suppress(InputError):  # whose manifest stands cannot be read
+                    self._restore_winner(manifest["delta_version"])
             raise
 
     def _restore_winner(self, own: int) -> None:
-        winner = self.current().get("delta_version")
-        if winner is not None and own > winner and self.delta_version() == own:
-            delta.restore(self.spark, f"{self.path}/{DELTA_TABLE}", winner)
+        winner, table = self.current().get("delta_version"), f"{self.path}/{DELTA_TABLE}"
+        newest = delta.newest_commit(self.files, table)
+        if winner is not None and own > winner and newest and newest.version == own:
+            delta.restore(self.spark, table, winner)
 
     def delta_files(self) -> list[Published]:
-        """List the files of the table's newest version, and its log."""
+        """List the files of this run's version of the table."""
         from urllib.parse import unquote
 
         path = f"{self.path}/{DELTA_TABLE}"
         sizes = {unquote(file.path): file for file in self.files.walk(path)}
         out = []
-        for uri in self.spark.read.format("delta").load(self.engine.literal(path)).inputFiles():
+        for uri in self._table().inputFiles():
             full = self.files.full(unquote(uri))
             relative = full[len(self.path) + 1 :]
             split = relative.split("split=", 1)[1].split("/", 1)[0]

@@ -75,18 +75,24 @@ def _answer(question: _Question) -> Iterator[Finding]:
         yield note(question.place, f"could not be checked: {failed}")
 
 
+# Whoever makes by hand what the stack is to make is refused by the deployment.
+_MADE = "launch deploy makes it"
+
+
 def _basics(case: Case, client: Callable[[str], Any]) -> Iterator[_Question]:
     target = case.target
     yield _Question(
         case.at_target("role"),
         f"there is no role {target.role}",
-        f"make one that {_SERVICE} may assume",
+        _MADE if target.create_role else f"make one that {_SERVICE} may assume",
         lambda: _role(case, client("iam")),
     )
     yield _Question(
         case.at_target("bucket"),
         f"there is no bucket {target.bucket}",
-        f"aws s3 mb s3://{target.bucket} --region {target.region}",
+        _MADE
+        if target.create_bucket
+        else f"aws s3 mb s3://{target.bucket} --region {target.region}",
         lambda: _bucket(case, client("s3")),
     )
     if target.kms_key:

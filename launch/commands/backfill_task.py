@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from launch.commands.common import note
+from launch.commands.common import note, where
 from launch.commands.sending import day_places, on_day, planned, refuse_errors, send_plan
 from launch.errors import LaunchError
 
@@ -40,13 +39,7 @@ class Task:
 
     def where(self) -> list[str]:
         """Return the options that say which runs are meant, for a command that is typed again."""
-        given = self.options
-        words = ["--file", str(given["file"])] if given["file"] else []
-        # A dev that was typed has to be typed again where the environment names another.
-        is_default = given["target"] == "dev" and not os.environ.get("LAUNCH_TARGET")
-        words += [] if is_default else ["--target", given["target"]]
-        words += [word for text in given["variables"] for word in ("--var", text)]
-        return [*words, *(["--local"] if given["local"] else [])]
+        return shlex.split(where(self.options, local=self.local))
 
     def own_words(self) -> list[str]:
         """Return those, and how runs are played here."""

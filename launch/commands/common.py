@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import os
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -52,6 +54,24 @@ def read_description(file: Path | None, target: str, variables: Sequence[str]) -
             raise LaunchError(f"--var {text}: write NAME=VALUE")
         given[name] = value
     return load(file or find_file(), target=target, variables=given)
+
+
+def where(given: Mapping[str, Any] | None = None, *, local: bool) -> str:
+    """Return the options, with a blank before them, by which a printed command means the same.
+
+    ``given`` are the options as they were typed; those of the command that is running by default.
+    """
+    if given is None:
+        context = click.get_current_context(silent=True)
+        given = context.params if context else {}
+    words = ["--file", str(given["file"])] if given.get("file") else []
+    target = given.get("target", "dev")
+    # A dev that was typed has to be typed again where the environment names another.
+    is_default = target == "dev" and not os.environ.get("LAUNCH_TARGET")
+    words += [] if is_default else ["--target", target]
+    words += [word for text in given.get("variables", ()) for word in ("--var", text)]
+    words += ["--local"] if local else []
+    return "".join(f" {shlex.quote(word)}" for word in words)
 
 
 def open_runs(description: Description, *, local: bool) -> Runs:

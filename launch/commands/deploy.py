@@ -94,12 +94,17 @@ def diff_command(file: Path | None, target: str, variables: tuple[str, ...], as_
     from launch.aws.session import open_session
     from launch.deploy.deployment import stack_of
     from launch.deploy.difference import differences
+    from launch.deploy.ready import refuse_foreign_stack, refuse_wrong_account
     from launch.deploy.template import whole_template
 
     description = read_description(file, target, variables)
     template, _, _ = whole_template(description)
-    stack = stack_of(description, open_session(description.target), 5.0)
+    session = open_session(description.target)
+    refuse_wrong_account(description, session)
+    stack = stack_of(description, session, 5.0)
     deployed = stack.deployed()
+    if deployed:
+        refuse_foreign_stack(description, deployed)
     found = differences(deployed.resources if deployed else {}, template["Resources"])
     if as_json:
         state = {"stack": stack.name, "status": deployed.status if deployed else None}

@@ -60,22 +60,22 @@ def history_command(
 
 def _gather(folder: Path, name: str | None, description: Description, *, local: bool) -> None:
     """Copy the event logs of a run, or of the newest ones, into a folder."""
-    from launch.commands.common import open_runs, own_runs
+    from launch.commands.common import open_runs, own_runs, where
 
     runs = open_runs(description, local=local)
     if name:
         chosen = [choose_run(runs, description, name)]
         if not chosen[0].is_spark:
-            where = " --local" * local
+            options = where(local=local)
             raise LaunchError(
                 f"{chosen[0].name} has no event log: only Spark jobs write one; "
-                f"`launch logs {chosen[0].name}{where}` shows what it wrote"
+                f"`launch logs {chosen[0].name}{options}` shows what it wrote"
             )
     else:
         chosen = own_runs(runs, description, limit=_NEWEST)
     if not chosen:
         raise LaunchError(
-            f"{description.project} has no runs here; `launch submit JOB{' --local' * local}` "
+            f"{description.project} has no runs here; `launch submit JOB{where(local=local)}` "
             "makes the first"
         )
     found = [path for run in chosen for path in runs.fetch_event_logs(run.name, folder)]

@@ -13,6 +13,7 @@ from launch.commands.common import (
     note,
     print_json,
     read_description,
+    where,
 )
 from launch.errors import LaunchError
 
@@ -95,7 +96,8 @@ def upsert_command(
         return
     remote.upload(rendered.uploads, note)
     click.echo(remote.upsert(rendered))
-    note(f"next: launch pipeline start {name or ''}".rstrip())
+    named = f" {name}" if name else ""
+    note(f"next: launch pipeline start{named}{where(local=False)}")
 
 
 @pipeline_command.command("start")

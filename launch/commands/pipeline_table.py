@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from launch.commands.common import console, duration, note
+from launch.commands.common import console, duration, note, where
 from launch.pipeline.outcome import Execution, StepOutcome
 
 _WORDS = {"Executing": "runs", "Starting": "starts", "NotRun": "not run"}
@@ -44,4 +44,4 @@ def next_steps(execution: Execution, *, local: bool) -> None:
         return
     click.echo(f"error: step {failed.name} failed: {failed.detail or execution.reason}", err=True)
     if failed.run and (local or failed.kind == "ProcessingJob"):
-        note(f"next: launch why {failed.run}{' --local' * local}")
+        note(f"next: launch why {failed.run}{where(local=local)}")

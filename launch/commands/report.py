@@ -18,6 +18,7 @@ from launch.commands.common import (
     open_runs,
     print_json,
     read_description,
+    where,
 )
 from launch.errors import LaunchError
 
@@ -96,11 +97,11 @@ def from_run(runs: Runs, run: Run, description: Description, *, local: bool) -> 
     """Fetch a run's event logs and report on them."""
     from launch.report import group, make_report
 
-    where = " --local" * local
+    options = where(local=local)
     if not run.is_spark:
         raise LaunchError(
             f"{run.name} has no event log: only Spark jobs write one; "
-            f"`launch logs {run.name}{where}` shows what it wrote"
+            f"`launch logs {run.name}{options}` shows what it wrote"
         )
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -115,7 +116,7 @@ def from_run(runs: Runs, run: Run, description: Description, *, local: bool) -> 
             raise LaunchError(
                 f"{run.name} ({run.status}) left no event log: Spark writes it while the driver "
                 "runs, unless event_logs is false in launch.yaml. "
-                f"`launch why {run.name}{where}` reads what its hosts printed"
+                f"`launch why {run.name}{options}` reads what its hosts printed"
             )
         return make_report(logs, known_of(run, description, local=local))
 
@@ -141,6 +142,7 @@ def known_of(run: Run, description: Description, *, local: bool) -> Known:
         mode=int(mode) if mode in ("1", "2") else STANDARD,
         seconds=(run.ended - run.started).total_seconds() if run.ended and run.started else None,
         local=local,
+        options=where(local=local),
     )
 
 

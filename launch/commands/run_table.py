@@ -21,6 +21,7 @@ from launch.commands.common import (
     own_runs,
     print_json,
     read_description,
+    where,
 )
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def runs_command(
         print_json({"runs": [line.to_json() for line in lines], "total": _total(lines)})
     elif not lines:
         what = f"{description.project}-{job}" if job else description.project
-        wanted = f"launch submit {job or 'JOB'}{' --local' * local}"
+        wanted = f"launch submit {job or 'JOB'}{where(local=local)}"
         note(f"no runs of {what}; `{wanted}` makes one")
     else:
         _print(lines)

@@ -20,6 +20,7 @@ from launch.commands.common import (
     own_runs,
     print_json,
     read_description,
+    where,
 )
 from launch.errors import LaunchError
 from launch.runs.follow import follow
@@ -62,7 +63,7 @@ def list_command(
         return
     if not found:
         what = f"no {status} runs" if status else "no runs"
-        note(f"{what} of {description.project}; `launch submit JOB{' --local' * local}` makes one")
+        note(f"{what} of {description.project}; `launch submit JOB{where(local=local)}` makes one")
         return
     table = Table(box=None, pad_edge=False)
     for title in ("NAME", "STATUS", "STARTED (UTC)", "TOOK"):
@@ -109,7 +110,7 @@ def status_command(
         if text:
             out.print(f"  {label:10} {escape(text.splitlines()[0][:_SHOWN])}")
     if run.status == "Failed":
-        out.print(f"  next       launch why {run.name}{' --local' * local}")
+        out.print(f"  next       launch why {run.name}{where(local=local)}")
 
 
 @click.command()
@@ -174,7 +175,8 @@ def stop_command(
         note(f"{run.name} has ended already: {run.status}")
         return
     runs.stop(run.name)
-    note(f"asked {run.name} to stop; `launch status {run.name}` tells when it has")
+    look = f"launch status {run.name}{where(local=local)}"
+    note(f"asked {run.name} to stop; `{look}` tells when it has")
 
 
 def _coloured(run: Run) -> str:

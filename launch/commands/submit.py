@@ -18,6 +18,7 @@ from launch.commands.common import (
     note,
     print_json,
     read_description,
+    where,
 )
 from launch.commands.log_printer import LogPrinter
 from launch.commands.sending import (
@@ -152,7 +153,11 @@ def _send(description: Description, job: str, plan: Plan, options: dict[str, Any
             print_json({"name": plan.name, "status": "InProgress"})
         else:
             click.echo(plan.name)
-            note(f"next: launch logs {plan.name} --follow   or: launch status {plan.name}")
+            same = where(local=False)
+            note(
+                f"next: launch logs {plan.name} --follow{same}   "
+                f"or: launch status {plan.name}{same}"
+            )
         return 0
     return wait_for(runs, plan.name, options)
 
@@ -196,14 +201,15 @@ def _follow(runs: Runs, name: str, printer: LogPrinter, poll_seconds: float) -> 
 
 
 def _interrupted(runs: Runs, name: str, choice: str) -> int:
+    same = where(local=False)
     if choice == "ask":
         stop = sys.stdin.isatty() and click.confirm(f"\nstop {name}?", default=False, err=True)
         choice = "stop" if stop else "detach"
     if choice == "stop":
         runs.stop(name)
-        note(f"asked {name} to stop; `launch status {name}` tells when it has")
+        note(f"asked {name} to stop; `launch status {name}{same}` tells when it has")
     else:
-        note(f"detached; {name} goes on. `launch logs {name} --follow` joins it again")
+        note(f"detached; {name} goes on. `launch logs {name} --follow{same}` joins it again")
     return 130
 
 
@@ -221,9 +227,9 @@ def _end(run: Run, runs: Runs, printer: LogPrinter, *, local: bool, as_json: boo
     note(f"{run.name}: {run.status} after {took}")
     if diagnosis:
         show(run, diagnosis)
-    where = " --local" if local else ""
+    same = where(local=local)
     if printer.hidden:
         note(f"{printer.hidden:,} lines of Spark's own not shown; launch logs has them all")
-    history = f"launch history {run.name}{where}   or: " if run.is_spark else ""
-    note(f"next: {history}launch logs {run.name}{where}")
+    history = f"launch history {run.name}{same}   or: " if run.is_spark else ""
+    note(f"next: {history}launch logs {run.name}{same}")
     return 0 if succeeded else 1

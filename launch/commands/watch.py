@@ -25,6 +25,7 @@ from launch.commands.common import (
     open_runs,
     own_runs,
     read_description,
+    where,
 )
 from launch.commands.watch_screen import Screen
 from launch.errors import LaunchError, NoSuchRunError
@@ -73,7 +74,7 @@ def watch_command(
         else:
             ended = _plain(runs, screen, look, poll)
     except KeyboardInterrupt:
-        note(f"left; {run.name} goes on. `launch watch {run.name}{' --local' * local}` joins it")
+        note(f"left; {run.name} goes on. `launch watch {run.name}{where(local=local)}` joins it")
         return 0 if keys.quit else 130
     return _end(runs, ended, local=local)
 

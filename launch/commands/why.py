@@ -19,6 +19,7 @@ from launch.commands.common import (
     open_runs,
     print_json,
     read_description,
+    where,
 )
 
 if TYPE_CHECKING:
@@ -78,8 +79,10 @@ def explain(runs: Runs, run: Run, *, local: bool) -> Diagnosis:
 
 def typed_for(advice: str, run: Run, *, local: bool) -> str:
     """Complete the commands that advice names, so that they can be typed as they stand."""
-    end = f"{run.name}{' --local' * local}"
-    return re.sub(r"launch (logs|history|status)(?: JOB)?", rf"launch \1 {end}", advice)
+    end = f"{run.name}{where(local=local)}"
+    return re.sub(
+        r"launch (logs|history|status)(?: JOB)?", lambda found: f"launch {found[1]} {end}", advice
+    )
 
 
 def show(run: Run, diagnosis: Diagnosis) -> None:

@@ -57,10 +57,10 @@ def _topic(description: Description) -> Resources:
     properties: dict[str, Any] = {"TopicName": name, "DisplayName": description.project[:100]}
     if description.target.kms_key:
         properties["KmsMasterKeyId"] = description.target.kms_key
-    senders = {
-        "events": arn("events", f"rule/{names}"),
-        "cloudwatch": arn("cloudwatch", f"alarm:{names}"),
-    }
+    # EventBridge gives topics no source to hold a condition against; with one, no mail would come
+    # (EventBridge user guide, "Amazon SNS permissions").
+    alarms = {"ArnLike": {"aws:SourceArn": arn("cloudwatch", f"alarm:{names}")}}
+    senders: dict[str, dict[str, Any]] = {"events": {}, "cloudwatch": {"Condition": alarms}}
     statements = [
         {
             "Sid": service.capitalize(),
@@ -68,9 +68,9 @@ def _topic(description: Description) -> Resources:
             "Principal": {"Service": f"{service}.amazonaws.com"},
             "Action": "sns:Publish",
             "Resource": ref(TOPIC),
-            "Condition": {"ArnLike": {"aws:SourceArn": source}},
+            **condition,
         }
-        for service, source in senders.items()
+        for service, condition in senders.items()
     ]
     policy = {
         "Topics": [ref(TOPIC)],

@@ -42,8 +42,11 @@ class Place:
         return [self.key, f"{self.key}/*"]
 
     def holds(self, other: Place) -> bool:
-        """Tell whether another place lies in this one."""
-        return self.bucket == other.bucket and other.key.startswith(self.key)
+        """Tell whether another place lies in this one: ``flights-raw`` does not in ``flights``."""
+        below = self.key if self.key.endswith("/") or not self.key else f"{self.key}/"
+        return self.bucket == other.bucket and (
+            other.key == self.key or other.key.startswith(below)
+        )
 
     @property
     def parents(self) -> list[str]:
@@ -103,7 +106,9 @@ def places(description: Description) -> tuple[set[Place], set[Place]]:
         data = set(_places(item.destination for item in job.data))
         told = set(_places((*job.arguments, *job.environment.values())))
         # Where launch puts a job's data, the job does not write.
-        sources = {place for place in told if any(place.holds(item) for item in data)}
+        sources = {
+            place for place in told if not place.open and any(place.holds(item) for item in data)
+        }
         read |= data | sources
         write |= (told - sources) | set(_places(_outputs(job)))
         if isinstance(job, SparkJob):

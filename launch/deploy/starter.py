@@ -13,7 +13,8 @@ from launch.description.model import Schedule
 FUNCTION, QUEUE, LOG_GROUP = "Starter", "DeadLetters", "StarterLog"
 STARTER_ROLE, SCHEDULER_ROLE = "StarterRole", "SchedulerRole"
 STATE_CHANGE = "SageMaker Processing Job State Change"
-# A call that failed is repeated for this long, so a night is late rather than lost.
+# Lambda repeats a call for this long where it has no room for it, so a night is late rather than
+# lost; one that failed, twice, after 1 and 2 minutes (developer guide, "Asynchronous invocation").
 _RETRY_SECONDS = 2 * 3600
 _QUEUE_SECONDS = 14 * 86_400
 

@@ -32,6 +32,7 @@ class Known:
     mode: int = STANDARD
     seconds: float | None = None
     local: bool = False
+    options: str = ""  # by which a command that is printed finds the run, a blank before them
 
 
 @dataclass(frozen=True)

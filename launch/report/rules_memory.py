@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from launch.image.sizing import gib
-from launch.report.figures import DRIVER, heap_mib, size_mib
+from launch.report.figures import DRIVER, Memory, heap_mib, size_mib
 from launch.report.finding import Case, Finding, listed, title_of
 from launch.report.machine import with_memory
 from launch.report.numbers import share, size, time
@@ -207,7 +207,7 @@ def full(case: Case) -> Iterator[Finding]:
     more = math.ceil(worst.process * HEADROOM / MIB - worst.heap_limit / MIB)
     need = worst.heap_limit / MIB * HEADROOM
     choice = with_memory(case.machine, need, more=True) if case.machine else None
-    larger = (f"or a larger machine: {case.instead(choice)}",) if choice else ()
+    larger = (f"a larger machine: {case.instead(choice)}",) if choice else ()
     yield Finding(
         kind="full-memory",
         level="problem",
@@ -218,6 +218,20 @@ def full(case: Case) -> Iterator[Finding]:
             "container or more: heap, Java's own memory and Python together",
         ),
         rule=f"From {share(FULL_SHARE)} of a container on: above 100 % YARN ends it.",
-        do=(case.setting(f"spark.executor.memoryOverhead: {more}m"), *larger),
+        do=_against_full(case, worst, more, larger),
         figures={"process_bytes": worst.process, "container_bytes": worst.container},
     )
+
+
+def _against_full(case: Case, worst: Memory, more: int, larger: tuple[str, ...]) -> tuple[str, ...]:
+    """Say how a container gets room beside the heap: from the machine, else from the heap."""
+    heap = worst.heap_limit // MIB
+    most = case.machine.sizing.largest_container_mib if case.machine else None
+    if most is None or heap + more <= most:
+        overhead = case.setting(f"spark.executor.memoryOverhead: {more}m")
+        return (overhead, *(f"or {text}" for text in larger))
+    # YARN gives no container that is larger than its host.
+    less = most - more
+    rest = case.setting(f"spark.executor.memory: {less}m")
+    overhead = case.setting(f"spark.executor.memoryOverhead: {more}m")
+    return (*larger, f"{'or ' if larger else ''}{rest}, and {overhead}: the host holds {gib(most)}")

@@ -150,8 +150,10 @@ def _with_hosts(figures: Figures, machine: Machine, count: int) -> float:
 
 def _why(case: Case) -> str:
     name = case.known.name if case.known.job else ""
-    where = " --local" if case.known.local else ""
-    return f"`launch why {name}{where}` names the cause" if name else "`launch why` names the cause"
+    options = case.known.options or " --local" * case.known.local
+    return (
+        f"`launch why {name}{options}` names the cause" if name else "`launch why` names the cause"
+    )
 
 
 def _first_line(text: str) -> str:

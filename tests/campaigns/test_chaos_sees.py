@@ -29,7 +29,8 @@ def output(tmp_path: Path) -> Path:
     for number, split in enumerate(("train", "validation", "test")):
         path = tmp_path / split / "part-0.parquet"
         path.parent.mkdir()
-        pq.write_table(pa.table({"id": list(range(number, 9, 3))}), path)
+        ids = list(range(number, 9, 3))
+        pq.write_table(pa.table({"id": ids, "mark": [1] * len(ids)}), path)
         files.append(
             {"path": f"{split}/part-0.parquet", "split": split, "bytes": path.stat().st_size}
         )
@@ -53,10 +54,10 @@ def test_a_whole_result(output: Path) -> None:
     assert look(output, TABLES) == Seen("new")
 
 
-def replace_rows(output: Path, ids: list[int]) -> None:
+def replace_rows(output: Path, ids: list[int], mark: int = 1) -> None:
     """Write other rows into a file, and its size into the manifest."""
     path = output / "train" / "part-0.parquet"
-    pq.write_table(pa.table({"id": ids}), path)
+    pq.write_table(pa.table({"id": ids, "mark": [mark] * len(ids)}), path)
     manifest = json.loads((output / "manifest.json").read_text())
     manifest["files"][0]["bytes"] = path.stat().st_size
     (output / "manifest.json").write_text(json.dumps(manifest))
@@ -74,6 +75,7 @@ def cut_off(path: Path) -> None:
         (lambda out: cut_off(out / "manifest.json"), "JSONDecodeError"),
         (lambda out: replace_rows(out, [0, 3, 3]), "9 ids, 8 different"),
         (lambda out: replace_rows(out, [0, 3]), "rows are"),
+        (lambda out: replace_rows(out, [0, 3, 6], mark=0), "rows of the tables [0, 1]"),
         (lambda out: (out / "preprocessor-1.json").write_text("[]"), "another run's"),
     ],
 )
@@ -110,3 +112,22 @@ def test_what_counts_as_lost(
     outcome = Outcome(CASE, True, code, seen, again, then, 1.0)
     assert (lost in outcome.lost) if lost else not outcome.lost
     assert f"lost = {int(bool(lost))}" in table_of([outcome])
+
+
+@pytest.mark.parametrize(
+    ("reached", "before", "code", "seen", "lost"),
+    [
+        (True, "old", 1, Seen("other"), ""),
+        (True, "new", 0, Seen("other"), ""),  # it had published when the other began
+        (True, "old", 0, Seen("other"), "though another had before it"),
+        (True, "old", 1, FINE, "after the fault: new"),
+        (True, "old", 0, FINE, "after the fault: new"),
+        (False, "old", 0, FINE, ""),
+    ],
+)
+def test_who_was_overtaken_must_not_publish(
+    reached: bool, before: str, code: int, seen: Seen, lost: str
+) -> None:
+    case = Case("second-run-publish-1", "second run", "publish", 3)
+    outcome = Outcome(case, reached, code, seen, 0, FINE, 1.0, before)
+    assert (lost in outcome.lost) if lost else not outcome.lost

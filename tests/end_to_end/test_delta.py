@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from one_spark import Run, one_spark
 
 from jobs.session import DELTA_PACKAGE
 
 Submit = Callable[..., subprocess.CompletedProcess[str]]
 pytestmark = pytest.mark.slow
-OPTIONS = ("--master", "local[2]", "--packages", DELTA_PACKAGE)
+DELTA = ("--packages", DELTA_PACKAGE)
+OPTIONS = ("--master", "local[2]", *DELTA)
 SIZES = {"one": 200, "two": 300}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Give what runs command lines of jobs/main.py, all in one process."""
+    with one_spark(tmp_path_factory.mktemp("delta"), DELTA, {}) as run:
+        yield run
 
 
 def write_table(path: Path, rows: int) -> Path:
@@ -23,13 +32,13 @@ def write_table(path: Path, rows: int) -> Path:
     return path
 
 
-def test_one_commit_a_run_and_readable_again(submit: Submit, tmp_path: Path) -> None:
+def test_one_commit_a_run_and_readable_again(run: Run, tmp_path: Path) -> None:
     output = tmp_path / "out"
     arguments = (output, "--target", "y", "--key", "id", "--format", "delta")
     for rows in (200, 300):
         data = write_table(tmp_path / f"t{rows}.csv", rows)
-        done = submit("prepare", data, *arguments, options=OPTIONS)
-        assert done.returncode == 0, done.stdout + done.stderr
+        done = run(["prepare", data, *arguments])
+        assert done.code == 0, done
     commits = sorted(path.name for path in (output / "delta/_delta_log").glob("0*.json"))
     assert commits == ["00000000000000000000.json", "00000000000000000001.json"]
     manifest = json.loads((output / "manifest.json").read_text())
@@ -42,10 +51,8 @@ def test_one_commit_a_run_and_readable_again(submit: Submit, tmp_path: Path) -> 
     assert counted == manifest["rows"]["published"]
     assert sum(counted.values()) == 300
 
-    again = submit(
-        *("prepare", output / "delta", tmp_path / "again", "--target", "y"), options=OPTIONS
-    )
-    assert again.returncode == 0, again.stdout + again.stderr
+    again = run(["prepare", output / "delta", tmp_path / "again", "--target", "y"])
+    assert again.code == 0, again
     rows = json.loads((tmp_path / "again" / "manifest.json").read_text())["rows"]
     assert rows["read"] == 300
 
@@ -109,7 +116,7 @@ def rows_listed(output: Path) -> int:
     return sum(pq.ParquetFile(path).metadata.num_rows for path in files)
 
 
-def test_killed_between_table_and_manifest(submit: Submit, tmp_path: Path) -> None:
+def test_killed_between_table_and_manifest(submit: Submit, run: Run, tmp_path: Path) -> None:
     output = tmp_path / "out"
     arguments = (output, "--target", "y", "--key", "id", "--format", "delta")
     one, two = (write_table(tmp_path / f"{name}.csv", rows) for name, rows in SIZES.items())
@@ -118,21 +125,21 @@ def test_killed_between_table_and_manifest(submit: Submit, tmp_path: Path) -> No
     assert commits_of(output) == ["0000"]
     assert not (output / "manifest.json").exists()
 
-    again = submit("prepare", one, *arguments, options=OPTIONS)
-    assert again.returncode == 0, again.stdout + again.stderr
+    again = run(["prepare", one, *arguments])
+    assert again.code == 0, again
     assert commits_of(output) == ["0000"]
     assert json.loads((output / "manifest.json").read_text())["delta_version"] == 0
     assert rows_listed(output) == 200
 
-    other = submit("prepare", two, *arguments, options=OPTIONS)
-    assert other.returncode == 0, other.stdout + other.stderr
-    back = submit("prepare", one, *arguments, options=OPTIONS)
-    assert back.returncode == 0, back.stdout + back.stderr
+    other = run(["prepare", two, *arguments])
+    assert other.code == 0, other
+    back = run(["prepare", one, *arguments])
+    assert back.code == 0, back
     assert commits_of(output) == ["0000", "0001", "0002"]
     assert rows_listed(output) == 200
 
 
-def test_the_table_of_the_winner_is_put_back(submit: Submit, tmp_path: Path) -> None:
+def test_the_table_of_the_winner_is_put_back(submit: Submit, run: Run, tmp_path: Path) -> None:
     output = tmp_path / "out"
     arguments = (output, "--target", "y", "--key", "id", "--format", "delta")
     one, _ = (write_table(tmp_path / f"{name}.csv", rows) for name, rows in SIZES.items())
@@ -143,6 +150,6 @@ def test_the_table_of_the_winner_is_put_back(submit: Submit, tmp_path: Path) -> 
     assert commits_of(output) == ["0000", "0001", "0002"]
     assert json.loads((output / "manifest.json").read_text())["delta_version"] == 0
     assert rows_listed(output) == 200
-    again = submit("prepare", output / "delta", tmp_path / "out2", "--target", "y", options=OPTIONS)
-    assert again.returncode == 0, again.stdout + again.stderr
+    again = run(["prepare", output / "delta", tmp_path / "out2", "--target", "y"])
+    assert again.code == 0, again
     assert json.loads((tmp_path / "out2/manifest.json").read_text())["rows"]["read"] == 200

@@ -7,7 +7,7 @@ import hashlib
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from one_spark import Run, one_spark
 from sklearn.impute import SimpleImputer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +47,13 @@ def content_hashes(output: Path) -> list[str]:
             content = content[: -8 - int.from_bytes(content[-8:-4], "little")]
         contents.append(content)
     return [hashlib.sha256(content).hexdigest() for content in contents]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Give what runs command lines of jobs/main.py, all in one process."""
+    with one_spark(tmp_path_factory.mktemp("spark"), [], {}) as run:
+        yield run
 
 
 @pytest.fixture(scope="module")
@@ -83,12 +91,12 @@ def test_shares_are_those_asked_for(published: tuple[Path, str]) -> None:
 
 
 def test_a_second_run_gives_the_same_bytes(
-    submit: Submit, flights_csv: Path, published: tuple[Path, str]
+    run: Run, flights_csv: Path, published: tuple[Path, str]
 ) -> None:
     output, _ = published
     before = content_hashes(output)
-    done = submit("prepare", flights_csv, output, "--contract", CONTRACT, "--target", "arr_delay")
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = run(["prepare", flights_csv, output, "--contract", CONTRACT, "--target", "arr_delay"])
+    assert done.code == 0, done
     assert content_hashes(output) == before
     on_disk = {p.relative_to(output).as_posix() for p in output.rglob("*.parquet")}
     listed = {f["path"] for f in manifest_of(output)["files"] if f["split"]}
@@ -141,19 +149,17 @@ def train_rows(output: Path, raw: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def test_without_contract_na_is_understood(
-    submit: Submit, flights_csv: Path, tmp_path: Path
-) -> None:
-    done = submit("prepare", flights_csv, tmp_path / "out", "--target", "arr_delay")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_without_contract_na_is_understood(run: Run, flights_csv: Path, tmp_path: Path) -> None:
+    done = run(["prepare", flights_csv, tmp_path / "out", "--target", "arr_delay"])
+    assert done.code == 0, done
     manifest = manifest_of(tmp_path / "out")
     assert manifest["contract"]["inferred"] is True
     assert manifest["contract"]["null_tokens"] == ["", "NA"]
     assert sum(manifest["rows"]["published"].values()) == 327_346
-    assert "'NA' is read as null" in done.stdout
+    assert "'NA' is read as null" in done.out
 
 
-def test_adding_rows_moves_no_old_row(submit: Submit, flights_csv: Path, tmp_path: Path) -> None:
+def test_adding_rows_moves_no_old_row(run: Run, flights_csv: Path, tmp_path: Path) -> None:
     half = tmp_path / "half.csv"
     with flights_csv.open() as source, half.open("w") as out:
         for number, line in enumerate(source):
@@ -163,11 +169,9 @@ def test_adding_rows_moves_no_old_row(submit: Submit, flights_csv: Path, tmp_pat
     for data in (half, flights_csv):
         output = tmp_path / data.stem
         key = "time_hour,carrier,flight"
-        done = submit(
-            *("prepare", data, output, "--contract", CONTRACT, "--target", "arr_delay"),
-            *("--key", key, "--format", "csv"),
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        options = ["--target", "arr_delay", "--key", key, "--format", "csv"]
+        done = run(["prepare", data, output, "--contract", CONTRACT, *options])
+        assert done.code == 0, done
         carriers = json.loads((output / "preprocessor.json").read_text())["columns"]
         labels = next(c["labels"] for c in carriers if c["name"] == "carrier")
         found = {}

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from event_logs import EventLog, event_log_options, read_event_log
+from event_logs import EventLog, read_event_log
+from one_spark import Run, one_spark
 
 ROOT = Path(__file__).resolve().parents[2]
-Submit = Callable[..., subprocess.CompletedProcess[str]]
 pytestmark = pytest.mark.slow
 
 
-def prepared(submit: Submit, tmp_path: Path, data: Path, contract: Path, *more: str) -> EventLog:
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Give what runs command lines of jobs/main.py, all on one Java."""
+    with one_spark(tmp_path_factory.mktemp("reads"), [], {}) as run:
+        yield run
+
+
+def prepared(run: Run, tmp_path: Path, data: Path, contract: Path, *more: str) -> EventLog:
+    """Prepare in a session of its own, and read what it says of itself."""
     name = data.stem + "".join(more)
-    options = event_log_options(tmp_path / f"events-{name}")
-    done = submit(
-        "prepare", data, tmp_path / f"out-{name}", "--contract", contract, *more, options=options
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return read_event_log(tmp_path / f"events-{name}")
+    events = tmp_path / f"events-{name}"
+    events.mkdir()
+    run(["session", "spark.eventLog.enabled=true", f"spark.eventLog.dir={events.as_uri()}"])
+    done = run(["prepare", data, tmp_path / f"out-{name}", "--contract", contract, *more])
+    assert done.code == 0, done
+    run(["session"])
+    return read_event_log(events)
 
 
 @pytest.mark.parametrize("more", [(), ("--fill", "median", "--scale")])
 def test_flights_are_read_twice(
-    submit: Submit, flights_csv: Path, tmp_path: Path, more: tuple[str, ...]
+    run: Run, flights_csv: Path, tmp_path: Path, more: tuple[str, ...]
 ) -> None:
-    log = prepared(submit, tmp_path, flights_csv, ROOT / "schemas" / "flights.json", *more)
+    log = prepared(run, tmp_path, flights_csv, ROOT / "schemas" / "flights.json", *more)
     assert 1.9 <= log.bytes_read / flights_csv.stat().st_size <= 2.1
 
 
@@ -58,10 +66,10 @@ def wide_table(tmp_path: Path, columns: int) -> tuple[Path, Path]:
     return data, path
 
 
-def test_the_number_of_jobs_does_not_depend_on_the_columns(submit: Submit, tmp_path: Path) -> None:
-    narrow = prepared(submit, tmp_path, *wide_table(tmp_path, 10))
+def test_the_number_of_jobs_does_not_depend_on_the_columns(run: Run, tmp_path: Path) -> None:
+    narrow = prepared(run, tmp_path, *wide_table(tmp_path, 10))
     # Beyond 100 columns Spark generates code of another kind.
-    wide = prepared(submit, tmp_path, *wide_table(tmp_path, 110))
+    wide = prepared(run, tmp_path, *wide_table(tmp_path, 110))
     assert narrow.jobs == wide.jobs
     assert 1 <= narrow.jobs <= 8
 
@@ -89,17 +97,17 @@ def reading_tasks(directory: Path) -> int:
     return sum(event["Task Metrics"]["Input Metrics"]["Bytes Read"] > 0 for event in ended)
 
 
-def test_shuffled_bytes_do_not_grow_with_the_rows(submit: Submit, tmp_path: Path) -> None:
+def test_shuffled_bytes_do_not_grow_with_the_rows(run: Run, tmp_path: Path) -> None:
     contract = small_contract(tmp_path)
-    few = prepared(submit, tmp_path, rows_of(tmp_path / "few.csv", range(20_000)), contract)
-    many = prepared(submit, tmp_path, rows_of(tmp_path / "many.csv", range(200_000)), contract)
+    few = prepared(run, tmp_path, rows_of(tmp_path / "few.csv", range(20_000)), contract)
+    many = prepared(run, tmp_path, rows_of(tmp_path / "many.csv", range(200_000)), contract)
     tasks = {reading_tasks(tmp_path / f"events-{name}") for name in ("few", "many")}
     assert len(tasks) == 1
     assert 0 < many.shuffle_bytes <= 1.2 * few.shuffle_bytes
 
 
-def test_many_small_files_are_read_together(submit: Submit, tmp_path: Path) -> None:
+def test_many_small_files_are_read_together(run: Run, tmp_path: Path) -> None:
     for number in range(300):
         rows_of(tmp_path / "in" / f"{number}.csv", range(number * 50, number * 50 + 50))
-    prepared(submit, tmp_path, tmp_path / "in", small_contract(tmp_path))
+    prepared(run, tmp_path, tmp_path / "in", small_contract(tmp_path))
     assert 2 <= reading_tasks(tmp_path / "events-in") <= 40

@@ -61,6 +61,17 @@ def test_clean_removes_what_the_dead_left(out: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.endswith("nothing was left behind\n")
 
 
+def test_a_clock_that_is_fast_makes_nobody_dead(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign = out / f"_staging-{LIVE}" / ALIVE
+    sign.write_text(json.dumps({**this_process(), "machine": "another"}))
+    wrong = time.time() + 3600
+    monkeypatch.setattr(time, "time", lambda: wrong)
+    assert jobs.main.main(["clean", str(out)]) == 0
+    assert sign.exists()
+    assert not (out / f"_staging-{DEAD}").exists()
+    assert not list(out.glob("_clean-*"))
+
+
 def test_a_run_of_another_machine(out: Path) -> None:
     sign = out / f"_staging-{LIVE}" / ALIVE
     sign.write_text(json.dumps({**this_process(), "machine": "another"}))

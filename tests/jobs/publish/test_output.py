@@ -127,6 +127,72 @@ def test_an_exchange_that_fails_leaves_the_old_result(out: Path) -> None:
     assert len(names(out)) == 6
 
 
+@pytest.mark.parametrize("gone", ["train", "preprocessor"])
+def test_a_run_that_was_taken_for_dead_names_no_file_that_is_gone(out: Path, gone: str) -> None:
+    """It stood still between moving files in and the manifest; another run or clean tidied up."""
+
+    class Sleeper(LocalFiles):
+        def write_text(self, path: str, text: str, *, draft: str | None = None) -> None:
+            super().write_text(path, text, draft=draft)
+            if "/preprocessor-" in path:
+                place = out / "train" if gone == "train" else out
+                for left in place.glob(f"*{run_of(Path(path).name)}*"):
+                    if left.is_file():
+                        left.unlink()
+
+    Writer(out, "old").publish()
+    before = names(out)
+    with pytest.raises(ConflictError, match="took it for dead"):
+        Writer(out, "new", Sleeper()).publish()
+    assert read(out) == {"old"}
+    assert names(out) == before
+
+
+def test_a_manifest_that_cannot_be_read_at_the_exchange_is_a_conflict(out: Path) -> None:
+    class Spoiled(LocalFiles):
+        def replace(self, *arguments: Any, **options: Any) -> None:
+            (out / "manifest.json").write_text(text[: len(text) // 2])
+            super().replace(*arguments, **options)
+
+    Writer(out, "old").publish()
+    before, text = names(out), (out / "manifest.json").read_text()
+    with pytest.raises(ConflictError, match="another run .unknown. published"):
+        Writer(out, "new", Spoiled()).publish()
+    (out / "manifest.json").write_text(text)
+    assert names(out) == before
+    assert read(out) == {"old"}
+
+
+def test_a_store_that_goes_away_at_the_exchange_is_no_fault_of_the_users(out: Path) -> None:
+    class Away(LocalFiles):
+        away = False
+
+        def replace(self, *arguments: Any, **options: Any) -> None:
+            self.away = True
+            raise OSError("connection refused")
+
+        def read_versioned(self, path: str) -> Any:
+            if self.away:
+                raise OSError("connection refused")
+            return super().read_versioned(path)
+
+    Writer(out, "old").publish()
+    with pytest.raises(OSError, match="connection refused"):
+        Writer(out, "new", Away()).publish()
+    assert read(out) == {"old"}
+
+
+def test_a_preprocessor_that_is_gone_is_told_and_not_waited_for(out: Path) -> None:
+    class Thief(LocalFiles):
+        def replace(self, *arguments: Any, **options: Any) -> None:
+            super().replace(*arguments, **options)
+            (out / preprocessor_name(thief.output.run_id)).unlink()
+
+    thief = Writer(out, "new", Thief())
+    (note,) = thief.publish()
+    assert note.startswith("published, but not tidied up (there is no file ")
+
+
 def test_what_cannot_be_tidied_up_is_told(out: Path) -> None:
     class Stuck(LocalFiles):
         def remove(self, path: str) -> None:

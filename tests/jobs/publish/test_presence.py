@@ -40,6 +40,18 @@ def test_this_process_runs() -> None:
         assert is_running(nothing) is None
 
 
+def test_a_process_that_proc_hides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another user's, where /proc is mounted with hidepid: nobody can tell whether it runs."""
+
+    def refused(_: int, __: int) -> None:
+        raise PermissionError
+
+    other = {**this_process(), "pid": 2**22 + 1}
+    assert is_running(other) is False
+    monkeypatch.setattr(os, "kill", refused)
+    assert is_running(other) is None
+
+
 def test_a_process_that_ended() -> None:
     code = (
         "import json, sys; from jobs.publish.presence import this_process;"

@@ -114,6 +114,15 @@ def test_alerts_reach_who_is_named(describe: Describe) -> None:
     assert "KmsMasterKeyId" not in resources(describe())["Alerts"]["Properties"]
 
 
+def test_events_reach_the_topic(describe: Describe) -> None:
+    """EventBridge takes no condition in a topic's policy; moto would let mails through with one."""
+    policy = resources(describe())["AlertsPolicy"]["Properties"]["PolicyDocument"]
+    by_sid = {item["Sid"]: item for item in policy["Statement"]}
+    assert by_sid["Events"]["Principal"] == {"Service": "events.amazonaws.com"}
+    assert "Condition" not in by_sid["Events"]
+    assert "alarm:" in str(by_sid["Cloudwatch"]["Condition"])
+
+
 def test_what_an_alert_says_is_json_whatever_the_cause_holds(describe: Describe) -> None:
     (target,) = resources(describe())["OnFailed"]["Properties"]["Targets"]
     transformer = target["InputTransformer"]
@@ -243,6 +252,26 @@ def test_data_of_a_job_are_read_and_not_written(describe: Describe) -> None:
     written = [item["Resource"] for _, item in statements(made) if item["Sid"] == "Write"]
     assert "raw" not in str(written)
     assert "out/*" in str(written)
+
+
+@pytest.mark.parametrize(
+    ("output", "data", "written"),
+    [
+        ("flights", "flights-raw/x.csv", "etl-bucket/flights/*"),
+        ("flights/${date}/out", "flights/raw.csv", "etl-bucket/flights/*"),
+        ("out/", "out.csv", "etl-bucket/out/*"),
+    ],
+)
+def test_data_beside_an_output_do_not_make_it_a_source(
+    describe: Describe, output: str, data: str, written: str
+) -> None:
+    sent = [{"source": "schemas/flights.json", "destination": f"s3://etl-bucket/{data}"}]
+    told = ["prepare", f"s3://etl-bucket/{data}", f"s3://etl-bucket/{output}"]
+    job = {"kind": "spark", "arguments": told, "data": sent}
+    made = resources(describe(target={"create_role": True}, jobs={"prepare": job}, schedules={}))
+    (may,) = [item["Resource"] for _, item in statements(made) if item["Sid"] == "Write"]
+    assert any(arn["Fn::Sub"].endswith(written) for arn in may)
+    assert data not in str(may)
 
 
 @pytest.mark.parametrize(

@@ -200,3 +200,17 @@ def test_advice_on_memory_nearly_full(a_log: BEGIN) -> None:
     # A quarter above the peak: 13750 MiB, less the heap.
     assert found.do[0].startswith("set spark.executor.memoryOverhead: 3510m")
     assert found.do[1].startswith("or a larger machine: 2 × ml.r5.xlarge")
+
+
+def test_a_container_is_no_larger_than_its_host(a_log: BEGIN) -> None:
+    """The image's own sizing of an ml.m5.xlarge leaves no room for a larger overhead."""
+    settings = {"spark.master": "yarn", "spark.executor.memory": "14008m"}
+    log = with_memory(
+        a_log(settings={**settings, "spark.executor.memoryOverhead": "1400m"}), 13_868
+    )
+    larger, own = log.findings(**XLARGE)["full-memory"].do
+    assert larger.startswith("a larger machine: 2 × ml.r5.xlarge")
+    # 13868 MiB and a quarter are 17335: 3327 beside the heap, of which 13057 are left.
+    assert own.startswith("or set spark.executor.memory: 13057m")
+    assert "spark.executor.memoryOverhead: 3327m" in own
+    assert own.endswith("the host holds 16.0 GiB")
