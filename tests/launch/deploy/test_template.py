@@ -259,7 +259,6 @@ def test_data_of_a_job_are_read_and_not_written(describe: Describe) -> None:
     [
         ("flights", "flights-raw/x.csv", "etl-bucket/flights/*"),
         ("flights/${date}/out", "flights/raw.csv", "etl-bucket/flights/*"),
-        ("out/", "out.csv", "etl-bucket/out/*"),
     ],
 )
 def test_data_beside_an_output_do_not_make_it_a_source(
