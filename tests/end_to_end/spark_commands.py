@@ -27,8 +27,10 @@ marks: list[str] = []
 
 
 def marked(self: Any, *arguments: Any) -> Any:
-    """Keep what the committer left in ``_SUCCESS``, then commit."""
-    marks.append(self.files.read_text(f"{self.staging}/splits/_SUCCESS"))
+    """Keep what the committer left in ``_SUCCESS`` (Delta leaves none), then commit."""
+    path = f"{self.staging}/splits/_SUCCESS"
+    if self.files.exists(path):
+        marks.append(self.files.read_text(path))
     return commit(self, *arguments)
 
 
@@ -60,7 +62,9 @@ def session(*settings: str) -> int:
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-    SparkSession.builder.getOrCreate().stop()
+    if SparkContext._active_spark_context is not None:
+        SparkSession.builder.getOrCreate().stop()
+    SparkContext._ensure_initialized()
     java: Any = SparkContext._gateway.jvm.java  # type: ignore[union-attr]
     for setting in settings:
         java.lang.System.setProperty(*setting.split("=", 1))
