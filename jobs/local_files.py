@@ -54,7 +54,11 @@ class LocalFiles(Files):
             paths = [os.path.join(directory, name) for name in names]
             # A link that leads nowhere is no file, to Hadoop either.
             found += [p for p in paths if not is_hidden(p[len(root) :]) and os.path.exists(p)]
-        return [_file(path) for path in sorted(found)]
+        listed = []
+        for path in sorted(found):
+            with suppress(FileNotFoundError):  # another run tidies up at the same time
+                listed.append(_file(path))
+        return listed
 
     def read_bytes(self, path: str, *, offset: int = 0, length: int = -1) -> bytes:
         """Read ``length`` bytes (all: -1) of a file as stored."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobs.errors import UnsupportedError
-from jobs.files import File, Files, java_message
+from jobs.files import File, Files, escaped, java_message
 from schemas.errors import InputError
 
 FORMATS = ("csv", "json", "parquet", "delta")
@@ -35,6 +35,7 @@ class Source:
     roots: tuple[str, ...]
     partitions: tuple[str, ...] = ()
     base: str = ""
+    version: str = ""  # of a Delta table: its newest commit, and when that was written
 
     @property
     def bytes(self) -> int:
@@ -43,9 +44,12 @@ class Source:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of every file's path, size and modification time: new data, new fingerprint."""
+        """A hash of every file's path, size and modification time: new data, new fingerprint.
+
+        And of a Delta table's version: a commit that removes rows may leave all files in place.
+        """
         lines = (f"{f.path[len(self.base) :]}\t{f.size}\t{f.modified}\n" for f in self.files)
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+        return hashlib.sha256("".join([*lines, self.version]).encode()).hexdigest()
 
 
 def find_source(files: Files, path: str, *, format_name: str | None = None) -> Source:
@@ -60,7 +64,8 @@ def find_source(files: Files, path: str, *, format_name: str | None = None) -> S
     if len(found) == 1 and files.exists(found[0].rstrip("/") + "/_delta_log"):
         if format_name not in (None, "delta"):
             raise InputError(f"{path} is a Delta table, --input-format says {format_name}")
-        return Source(path, "delta", tuple(listed), tuple(found), base=found[0])
+        version = _delta_version(files, found[0].rstrip("/"))
+        return Source(path, "delta", tuple(listed), tuple(found), base=found[0], version=version)
     if format_name == "delta":
         raise InputError(f"{path} is not a Delta table: it has no _delta_log")
     ignored = [root for root in found if root.rstrip("/").rsplit("/", 1)[-1][:1] in ("_", ".")]
@@ -78,6 +83,12 @@ def find_source(files: Files, path: str, *, format_name: str | None = None) -> S
     base = _base(files, found, literal=files.exists(path))
     partitions, base = _partitions(listed, base)
     return Source(path, chosen, tuple(listed), tuple(found), partitions, base)
+
+
+def _delta_version(files: Files, table: str) -> str:
+    commits = files.glob(f"{escaped(table)}/_delta_log/*.json")
+    newest = max((path for path in commits if path[-25:-5].isdigit()), default="")
+    return f"{newest[-25:]}\t{files.newest(newest)}\n" if newest else ""
 
 
 def _listed(files: Files, path: str) -> tuple[list[str], list[File]]:

@@ -18,6 +18,7 @@ import pandas as pd
 from jobs.errors import UnsupportedError
 from jobs.files import File, Files
 from jobs.prepare_tabular.cut import cut
+from jobs.prepare_tabular.packed import read_packed
 from jobs.source import Source, check_magic
 from schemas.contract import CsvDialect
 from schemas.errors import InputError
@@ -76,7 +77,9 @@ def _partition(path: str, name: str) -> str | None:
 
 def _text_of(files: Files, file: File, dialect: CsvDialect) -> bytes:
     """Return a file's text as UTF-8; bytes that are no text become U+FFFD."""
-    data = files.read_head(file.path, -1).removeprefix(codecs.BOM_UTF8)
+    packed = files.is_compressed(file.path)
+    data = read_packed(files, file) if packed else files.read_head(file.path, -1)
+    data = data.removeprefix(codecs.BOM_UTF8)
     encoding = codecs.lookup(dialect.encoding).name.removesuffix("-sig")
     if encoding == "utf-8":
         return data

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from jobs.engine_choice import free_memory
 from jobs.files import Files
 from jobs.prepare_tabular import parquet
+from jobs.prepare_tabular.packed import FOR_A_BYTE_OF_CSV
 from jobs.source import Source
 from schemas.errors import InputError
 
@@ -14,8 +15,8 @@ from schemas.errors import InputError
 # of 200 rows takes 161 MB; above that, CSV took for a byte of input:
 #   flights: 10.4 bytes in 31 MB, 13.1 in 10 MB · 20 columns of one digit: 11.1 in 16 MB
 #   4 columns of different fractions: 11.7 in 22 MB · 4 of different texts: 16.1 in 19 MB
+# FOR_A_BYTE_OF_CSV is above all of them.
 _BASE = 161 * 10**6
-_FOR_A_BYTE_OF_CSV = 17
 # Text packs up to eight times (flights: 3.8).
 _PACKED = 8
 # Parquet stores a column of few different values in next to nothing, so its cells are counted. The
@@ -49,7 +50,7 @@ def estimate(files: Files, source: Source) -> Estimate:
     else:
         for file in source.files:
             factor = _PACKED if files.is_compressed(file.path) else 1
-            needed += file.size * _FOR_A_BYTE_OF_CSV * factor
+            needed += file.size * FOR_A_BYTE_OF_CSV * factor
     return Estimate(needed, free_memory())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jobs.prepare_tabular import csv_cells
+from jobs.prepare_tabular import csv_cells, memory, packed
 
 Table = Callable[..., Path]
 
@@ -33,3 +33,16 @@ def test_blank_lines_are_dropped_before_lines_are_counted(
     assert done.code == 0, done.err
     assert done.out.split()[:3] == ["Rows", "read", "60"]
     assert sum(counted) <= 62
+
+
+def test_what_swells_beyond_the_memory_is_refused_while_it_is_read(
+    command: Callable[..., Any], table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """40 MB in 39 kB: by its stored size it would fit."""
+    for module in (memory, packed):
+        monkeypatch.setattr(module, "free_memory", lambda: 200 * 10**6)
+    path = table(gzip.compress(b"id,y\n" + b"1,1\n" * 10**7, mtime=0), "table.csv.gz")
+    done = command("prepare-tabular", path, tmp_path / "out", "--target", "y")
+    assert done.code == 2
+    assert "unpack to more than 12 MB; use the Spark job" in done.err
+    assert not (tmp_path / "out").exists()
