@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -24,6 +25,9 @@ if _JAVA.name != "quick-java":
     # Workers of xdist inherit it from the process that starts them.
     os.environ["JAVA_HOME"] = str(quick_home(_JAVA, FOLDER))
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # As shells start what they put in the background; programs that tests interrupt inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # The same examples in every run: a failure seen once is seen again.
 settings.register_profile(
     "repeatable",
