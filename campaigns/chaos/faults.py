@@ -20,7 +20,11 @@ from campaigns.chaos.scene import Running, Scene
 Undo = Callable[[], None]
 Do = Callable[[Scene, Path, Running], Undo]
 # Of the run whose network is cut: Spark gives a host up after this, not after two minutes.
-_IMPATIENT = {"spark.network.timeout": "20s", "spark.executor.heartbeatInterval": "4s"}
+_IMPATIENT = {
+    "spark.network.timeout": "20s",
+    "spark.network.timeoutInterval": "5s",
+    "spark.executor.heartbeatInterval": "4s",
+}
 
 
 @dataclass(frozen=True)
