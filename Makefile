@@ -93,7 +93,7 @@ bench: env ## time prepare beside other ways to do its work, every shape (1 to 2
 bench-quick: env ## the same on small tables, under 3 minutes
 	@$(SPARK_ENV) $(PY) -m benchmarks --quick
 
-chaos: env ## kill runs at a hundred moments on a real cluster, break disk, network and store (about 2 hours)
+chaos: env ## kill runs at a hundred moments on a real cluster, break disk, network and store (2 to 3 hours)
 	@$(SPARK_ENV) $(PY) tests/quick_java.py
 	@$(SPARK_ENV) JAVA_HOME="$(CURDIR)/build/quick-java" $(PY) -m campaigns.chaos
 

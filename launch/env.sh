@@ -7,29 +7,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 lock=requirements/dev.txt
 python=${PYTHON:-python3}
 
-pip_install() {
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1"
-}
-
-pip_setting() { # the index or certificate that this machine's pip was told to use
-    .venv/bin/python -m pip config list | sed -n "s/^[^=]*\\.$1='\\(.*\\)'\$/\\1/p" | tail -1
-}
-
-# TIMING
-install_packages() {
-    local index cert
-    awk '/^uv==/ {on = 1} on {print} on && !/\\$/ {exit}' "$lock" > .venv/uv.txt
-    pip_install .venv/uv.txt
-    index=$(pip_setting index-url)
-    cert=$(pip_setting cert)
-    ${index:+env UV_DEFAULT_INDEX="$index"} ${cert:+env SSL_CERT_FILE="$cert"} \
-        .venv/bin/uv pip install --quiet --python .venv/bin/python --compile-bytecode \
-        --require-hashes -r "$lock" || {
-        echo "uv could not install it; pip tries"
-        pip_install "$lock"
-    }
-}
-
 make_environment() {
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
         echo "Python 3.11 or newer is needed; $python is $("$python" --version 2>&1). Set PYTHON=…" >&2
@@ -47,7 +24,7 @@ make_environment() {
     echo "making the environment in .venv (about 2 minutes, once)"
     rm -rf .venv
     "$python" -m venv .venv
-    install_packages
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
     cp "$lock" .venv/.ready
 }
 
