@@ -55,10 +55,10 @@ def play_all(
         context.Process(target=_member, args=(number, work / str(number), seed, names, shared))
         for number in range(processes)
     ]
+    left = processes
     try:
         for one in crew:
             one.start()
-        left = processes
         while left:
             outcome = _next(shared.outcomes, crew)
             if outcome is None:
@@ -67,9 +67,10 @@ def play_all(
                 yield outcome
     finally:
         for one in crew:
-            one.terminate()
+            if left:  # who is done is leaving by itself
+                one.terminate()
         for one in crew:
-            one.join(60)
+            one.join(120)
             if one.is_alive():
                 one.kill()
                 one.join()
