@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from campaigns.chaos import store
-from campaigns.chaos.crew import left_out, play_all
+from campaigns.chaos.crew import leave, left_out, play_all
 from campaigns.chaos.faults import FAULTS
 from campaigns.chaos.outcome import table_of
 
@@ -25,10 +25,6 @@ _AT_ONCE = min(4, os.cpu_count() or 1)
 def say(line: str) -> None:
     """Tell the person at the terminal how far it is."""
     print(line, file=sys.stderr, flush=True)
-
-
-def _leave(*_: object) -> None:
-    raise SystemExit(143)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if left_out():
         say(f"left out, as they need an administrator: {', '.join(left_out())}")
     options.out.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, leave)
     outcomes = []
     with (
         tempfile.TemporaryDirectory() as work,

@@ -128,7 +128,7 @@ def _end_with_parent() -> None:
     handed on to the runs, of which some are to be interrupted.
     """
     signal.signal(signal.SIGINT, lambda *_: None)
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, leave)
     parent = multiprocessing.parent_process()
 
     def watch() -> None:
@@ -139,7 +139,8 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _leave(*_: object) -> None:
+def leave(*_: object) -> None:
+    """Leave all ``with`` blocks, once: a second SIGTERM must not break off what they put right."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(143)
 

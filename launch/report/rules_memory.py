@@ -227,11 +227,9 @@ def _against_full(case: Case, worst: Memory, more: int, larger: tuple[str, ...])
     """Say how a container gets room beside the heap: from the machine, else from the heap."""
     heap = worst.heap_limit // MIB
     most = case.machine.sizing.largest_container_mib if case.machine else None
+    overhead = case.setting(f"spark.executor.memoryOverhead: {more}m")
     if most is None or heap + more <= most:
-        overhead = case.setting(f"spark.executor.memoryOverhead: {more}m")
         return (overhead, *(f"or {text}" for text in larger))
     # YARN gives no container that is larger than its host.
-    less = most - more
-    rest = case.setting(f"spark.executor.memory: {less}m")
-    overhead = case.setting(f"spark.executor.memoryOverhead: {more}m")
+    rest = case.setting(f"spark.executor.memory: {most - more}m")
     return (*larger, f"{'or ' if larger else ''}{rest}, and {overhead}: the host holds {gib(most)}")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from one_spark import Run, one_spark
 
 BIN = Path(sys.executable).parent
 
@@ -45,6 +46,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for process in reversed(started):
             process.terminate()
             process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Give what runs command lines of jobs/main.py, all of a module's in one process."""
+    with one_spark(tmp_path_factory.mktemp("spark"), [], {}) as run:
+        yield run
 
 
 def _wait_for(log: Path, pattern: str) -> str:

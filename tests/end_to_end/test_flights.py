@@ -7,7 +7,7 @@ import hashlib
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from one_spark import Run, one_spark
+from one_spark import Run
 from sklearn.impute import SimpleImputer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,13 +47,6 @@ def content_hashes(output: Path) -> list[str]:
             content = content[: -8 - int.from_bytes(content[-8:-4], "little")]
         contents.append(content)
     return [hashlib.sha256(content).hexdigest() for content in contents]
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Give what runs command lines of jobs/main.py, all in one process."""
-    with one_spark(tmp_path_factory.mktemp("spark"), [], {}) as run:
-        yield run
 
 
 @pytest.fixture(scope="module")

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from event_logs import EventLog, read_event_log
-from one_spark import Run, one_spark
+from one_spark import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Give what runs command lines of jobs/main.py, all on one Java."""
-    with one_spark(tmp_path_factory.mktemp("reads"), [], {}) as run:
-        yield run
 
 
 def prepared(run: Run, tmp_path: Path, data: Path, contract: Path, *more: str) -> EventLog:
