@@ -111,4 +111,6 @@ schema: env ## renew docs/launch.schema.json
 	@.venv/bin/launch schema > docs/launch.schema.json
 
 clean: ## remove everything that was made, the environment too
-	@rm -rf .venv build dist out data .launch .pytest_cache .mypy_cache .ruff_cache spark-warehouse
+	@rm -rf .venv build dist out data .launch .hypothesis .import_linter_cache .pytest_cache .mypy_cache \
+		.ruff_cache spark-warehouse
+	@find . -name __pycache__ -prune -exec rm -rf {} +

@@ -16,7 +16,8 @@ _EXAMPLES = """examples:
   spark-submit jobs/main.py infer flights.csv --output flights.json
   spark-submit jobs/main.py prepare s3://bucket/raw s3://bucket/ready --contract flights.json
 
-exit codes: 0 done, 2 the input or an option is wrong, 3 a gate of evaluate is missed, 1 anything else
+exit codes: 0 done, 2 the input or an option is wrong, 3 a gate of evaluate is missed, 130 Ctrl-C,
+  1 anything else
 """
 
 
@@ -149,15 +150,14 @@ def _add_learning(group: Any, *, fill: str) -> None:
     add("--min-frequency", type=int, default=1, metavar="N",
         help="rarer labels count as unseen (default: %(default)s)")  # fmt: skip
     add("--max-labels", type=_labels, default=100_000, metavar="N|unlimited",
-        help="most labels of one column, the most frequent first; beyond 100,000 they are looked "
-        "up by a join (default: %(default)s)")  # fmt: skip
+        help="most labels of one column, the most frequent first (default: %(default)s)")  # fmt: skip
 
 
 def _add_writing(group: Any) -> None:
     from jobs.config import COMPRESSIONS
 
     group.add_argument("--compression", choices=tuple(COMPRESSIONS),
-                       help="of Parquet files, also those of a Delta table: zstd makes smaller "
+                       help="of Parquet files: zstd makes smaller "
                        "ones than snappy, gzip smaller and slower ones (default: snappy)")  # fmt: skip
     group.add_argument("--escape-formulas", action="store_true",
                        help="in CSV for spreadsheets: put ' before texts that begin with one of = + - @, "
@@ -168,7 +168,7 @@ def _add_engine(group: Any) -> None:
     add = group.add_argument
     add("--engine", type=_engine, metavar="ENGINE",
         help="what does the work: spark (the default); sail, a native engine without Java for one "
-        "machine (pip install 'spark-etl-for-ml[local]'), with the same results in less time; "
+        "machine (pip install '.[local]'), with the same results in less time; "
         "auto: sail where it can do the job and the input fits the memory, else spark, and says "
         "why; sc://HOST:PORT, a Spark Connect server that sees the same local files")  # fmt: skip
     add("--engine-timeout", type=_seconds, default=3600.0, metavar="SECONDS",

@@ -14,7 +14,7 @@ from jobs.source import Source, find_source
 from schemas.errors import InputError
 
 ENGINES = ("spark", "sail", "auto")
-INSTALL = "pip install 'spark-etl-for-ml[local]'"
+INSTALL = "pip install '.[local]' in the folder of this project"
 _ADDRESS = re.compile(r"sc://[^\s/:]+(:\d+)?(/.*)?")
 _NEEDED = ("pysail", "grpc", "grpc_status", "google.rpc", "pandas", "pyarrow")
 # Bytes of memory for a byte of input. 982 MB of CSV took 0.77 GB at the peak; Parquet is stored

@@ -40,7 +40,7 @@ Examples:
   launch submit prepare --target prod --wait
   launch why
 
-Exit codes: 0 done, 1 the job or AWS failed, 2 your input is wrong.
+Exit codes: 0 done, 1 the job or AWS failed, 2 your input is wrong, 130 Ctrl-C.
 """
 
 

@@ -14,7 +14,8 @@ _EXAMPLES = """examples:
     --label arr_delay --positive-above 15
   python jobs/main.py evaluate --label-index 0 --bootstrap 200 --min auc_roc=0.8 --max log_loss=0.5
 
-exit codes: 0 done, 2 the input or an option is wrong, 3 a gate is missed, 1 anything else
+exit codes: 0 done, 2 the input or an option is wrong, 3 a gate is missed, 130 Ctrl-C,
+  1 anything else
 """
 
 
@@ -134,7 +135,7 @@ def _add_measures(group: Any) -> None:
         type=int,
         default=0,
         help="draw the rows N times with replacement for 95 %% intervals and standard deviations, "
-        "200 or more (default: none)",
+        "2 to 10,000; 200 is a good number (default: none)",
     )
     add("--seed", type=int, default=42, help="of the bootstrap (default: %(default)s)")
     add("--segment", metavar="COLUMN", help="measure each value of this column apart as well")

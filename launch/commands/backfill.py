@@ -73,7 +73,7 @@ def backfill_command(
     Days whose newest run is Completed are skipped, and runs that go on are waited for: typed again,
     it goes on where it stopped. A day that fails does not keep the others.
 
-    Example: launch backfill prepare --from 2026-11-01 --to 2026-11-30 --parallel 4
+    Example: launch backfill JOB --from 2026-11-01 --to 2026-11-30 --parallel 4
     """
     from launch.description.dates import read_day
 

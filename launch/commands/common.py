@@ -103,8 +103,13 @@ def choose_run(runs: Runs, description: Description, name: str | None) -> Run:
             return runs.get(near[0].name)
     newest = own_runs(runs, description, limit=1, job=name)
     if not newest:
+        from launch.runs.local import LocalRuns
+
         what = f"{description.project}-{name}" if name else description.project
-        raise LaunchError(f"{what} has no runs here; `launch submit JOB` makes the first")
+        same = where(local=isinstance(runs, LocalRuns))
+        raise LaunchError(
+            f"{what} has no runs here; `launch submit {name or 'JOB'}{same}` makes the first"
+        )
     return runs.get(newest[0].name)
 
 

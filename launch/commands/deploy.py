@@ -23,6 +23,21 @@ from launch.commands.deploy_screen import (
     show_schedules,
 )
 
+_DEPLOY = """\b
+Examples:
+  launch deploy --target prod --dry-run > template.json
+  launch deploy --target prod
+  launch deploy --target prod --yes        # in CI
+"""
+_DIFF = """\b
+Examples:
+  launch diff --target prod
+  launch diff --target prod --json
+"""
+_DESTROY = """\b
+Example:
+  launch destroy --target prod
+"""
 _YES = click.option("--yes", "-y", is_flag=True, help="Do not ask; for CI.")
 _POLL = click.option(
     "--poll", type=click.FloatRange(min=0.1), default=5.0, show_default=True,
@@ -30,7 +45,7 @@ _POLL = click.option(
 )  # fmt: skip
 
 
-@click.command()
+@click.command(epilog=_DEPLOY)
 @description_options
 @click.option("--dry-run", is_flag=True, help="Print the template alone; needs no credentials.")
 @_YES
@@ -43,16 +58,10 @@ def deploy_command(
     yes: bool,
     poll: float,
 ) -> int:
-    r"""Set up schedules, alerts, storage and roles as one CloudFormation stack.
+    """Set up schedules, alerts, storage and roles as one CloudFormation stack.
 
     Shows when the jobs run next and what would change, and asks before it changes anything. What
     scheduled jobs are made of is packed now: after a change of code or launch.yaml, deploy again.
-
-    \b
-    Examples:
-      launch deploy --target prod --dry-run > template.json
-      launch deploy --target prod
-      launch deploy --target prod --yes        # in CI
     """
     from launch.aws.session import open_session
     from launch.deploy.deployment import Deployment, stack_of
@@ -80,17 +89,11 @@ def deploy_command(
     return 0
 
 
-@click.command()
+@click.command(epilog=_DIFF)
 @description_options
 @JSON
 def diff_command(file: Path | None, target: str, variables: tuple[str, ...], as_json: bool) -> None:
-    r"""Show what `launch deploy` would change, resource by resource; changes nothing.
-
-    \b
-    Examples:
-      launch diff --target prod
-      launch diff --target prod --json
-    """
+    """Show what `launch deploy` would change, resource by resource; changes nothing."""
     from launch.aws.session import open_session
     from launch.deploy.deployment import stack_of
     from launch.deploy.difference import differences
@@ -118,19 +121,14 @@ def diff_command(file: Path | None, target: str, variables: tuple[str, ...], as_
         show_difference(item)
 
 
-@click.command()
+@click.command(epilog=_DESTROY)
 @description_options
 @_YES
 @_POLL
 def destroy_command(
     file: Path | None, target: str, variables: tuple[str, ...], yes: bool, poll: float
 ) -> int:
-    r"""Take schedules, alerts and roles down; the bucket and all data stay.
-
-    \b
-    Example:
-      launch destroy --target prod
-    """
+    """Take schedules, alerts and roles down; the bucket and all data stay."""
     from launch.aws.session import open_session
     from launch.deploy.deployment import stack_of, what_stays
     from launch.deploy.ready import refuse_foreign_stack, refuse_wrong_account

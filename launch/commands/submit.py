@@ -67,7 +67,7 @@ def submit_command(job: str, file: Path | None, target: str, **options: Any) -> 
     Packs jobs/, transforms/ and schemas/ into one zip, where the job takes them, checks, uploads,
     and creates the processing job through the SageMaker SDK. Arguments after -- go to the job.
 
-    A job with ${date} in launch.yaml is told the day: launch submit prepare --date yesterday
+    A job with ${date} in launch.yaml is told the day: launch submit JOB --date yesterday
     """
     from launch.description.dates import read_day
     from launch.request.plan import job_name

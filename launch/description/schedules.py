@@ -74,7 +74,7 @@ class Alerts(Model):
 
 
 class Retention(Model):
-    """For how long things are kept; what is not named here is kept for ever."""
+    """For how long things are kept; outputs that are not named are kept for ever."""
 
     logs: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653] = (
         Field(30, description="days, of the functions' own logs in CloudWatch")

@@ -73,8 +73,8 @@ def require_sdk() -> None:
     if not _is_there("sagemaker.mlops"):
         raise LaunchError(
             "a pipeline's definition is made by the whole SageMaker SDK (1 GB), which is not "
-            "installed: pip install 'spark-etl-for-ml[pipelines]'. To start a pipeline that is in "
-            "the account it is not needed"
+            "installed: pip install '.[pipelines]' in the folder of this project. To start a "
+            "pipeline that is in the account it is not needed"
         )
 
 

@@ -66,7 +66,7 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
         (["submit", "prepare", "--dry-run", "--name", "a_b"], "start it with flights-"),
         (["submit", "prepare", "--dry-run", "--var", "x"], "write NAME=VALUE"),
         (["submit", "prepare", "--dry-run", "--arg", "--token=abcdefgh"], "looks like a secret"),
-        (["status", "--local"], "has no runs here; `launch submit JOB` makes the first"),
+        (["status", "--local"], "has no runs here; `launch submit JOB --local` makes the first"),
         (["why", "x", "--local"], "no run 'x' was played here"),
         (["history", "--local"], "has no runs here"),
         (["list", "--limit", "0"], "is not in the range"),

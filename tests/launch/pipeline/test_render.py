@@ -158,7 +158,7 @@ def test_without_the_sdk_it_says_what_to_install(
     monkeypatch.setattr(sdk, "_is_there", lambda name: False)
     file = str(describe().file)
     assert main(["pipeline", "render", "--file", file]) == 2
-    assert "pip install 'spark-etl-for-ml[pipelines]'" in capsys.readouterr().err
+    assert "pip install '.[pipelines]'" in capsys.readouterr().err
 
 
 def test_help_needs_no_sdk(
