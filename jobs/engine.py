@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from jobs.engine_choice import Choice
-from jobs.errors import WRONG_INPUT, UnsupportedError, describe
+from jobs.errors import WRONG_INPUT, ConflictError, UnsupportedError, describe
 from jobs.files import Files, escaped
 from jobs.session import get_session, say
 from schemas.errors import InputError
@@ -103,12 +103,15 @@ def on_engine(
 ) -> T:
     """Do the work on the chosen engine, and where Sail fails, once more on Spark.
 
-    An InputError is the user's to mend and ends the work on any engine. An address the user named
-    is not exchanged for another engine.
+    An InputError is the user's to mend and ends the work on any engine, and so does a
+    ConflictError: begun anew, the work would replace the winner's result. An address the user
+    named is not exchanged for another engine.
     """
     try:
         with open_engine(choice, delta=delta, debug=debug, timeout=timeout, codec=codec) as engine:
             return work(engine)
+    except ConflictError:
+        raise
     except Exception as error:
         code, message = describe(error)
         if choice.name != "sail" or (code == WRONG_INPUT and not _lacks(error)):

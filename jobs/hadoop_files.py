@@ -86,7 +86,8 @@ class HadoopFiles(Files):
             codec, stream = self._codec(path), self._fs(path).open(self._path(path))
             try:
                 source = codec.createInputStream(stream) if codec else stream
-                null = self._jvm.java.io.OutputStream.nullOutputStream()
+                # Java 8 has none of its own.
+                null = getattr(self._jvm.org.apache.hadoop.io, "IOUtils$NullOutputStream")()
                 self._jvm.org.apache.hadoop.io.IOUtils.copyBytes(source, null, 1 << 20, False)
             finally:
                 stream.close()

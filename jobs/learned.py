@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from transforms.preprocessor import Preprocessor
 from transforms.row_hash import SPLITS
 
 MOST_EXAMPLES = 5
+_MOST_REASONS = 20
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,17 @@ def check_balance(task: Described, balance: Balance, examples: Sequence[tuple[st
     if balance.failing:
         raise InputProblemsError(
             f"{task.config.input} breaks its contract ({sum(balance.failing.values()):,} rows):",
-            [f"{reason}: {count:,} rows" for reason, count in sorted(balance.failing.items())]
+            _most_frequent(balance.failing)
             + [f"for example {place}: {row[:200]}" for place, row in examples],
         )
     balance.check_splits(task.target)
+
+
+def _most_frequent(failing: Mapping[str, int]) -> list[str]:
+    reasons = sorted(failing, key=lambda reason: (-failing[reason], reason))
+    out = [f"{reason}: {failing[reason]:,} rows" for reason in reasons[:_MOST_REASONS]]
+    more = len(reasons) - len(out)
+    return [*out, f"and {more:,} more reasons"] if more else out
 
 
 def learned(task: Described, counted: Tally) -> tuple[Preprocessor, tuple[str, ...]]:

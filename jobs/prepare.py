@@ -25,7 +25,7 @@ from jobs.rows import (
     published_rows,
 )
 from jobs.sizes import cut_evenly, own_cutting, read_tasks, write_tasks
-from jobs.task import Task, open_task
+from jobs.task import Task, check_unchanged, open_task
 from schemas.contract_json import contract_to_dict
 from schemas.screen import BAD
 from transforms.preprocessor import Preprocessor, preprocessor_to_json
@@ -72,6 +72,7 @@ def _run(engine: Engine, config: PrepareConfig) -> Prepared:
             balance = balance.with_written(written, skipping=_skips(preprocessor))
             balance.check_splits(task.target)
         with clock.stage("publish"):
+            check_unchanged(files, config, task.table.source)
             staged = output.staged_files(config.ending)
             listed = [*staged.values(), *(output.delta_files() if config.format == "delta" else ())]
             text = preprocessor_to_json(preprocessor)
@@ -128,7 +129,8 @@ def _write(
     share = float(max(task.config.weights))
     source, size = task.table.source, task.config.target_file_size
     tasks = write_tasks(engine, source, target=size, largest_share=share)
-    cut_evenly(engine, source, tasks)
+    if task.config.split_method != "random":  # what is drawn depends on how the input is cut
+        cut_evenly(engine, source, tasks)
     delta = task.config.format == "delta"
     split = "split" if delta else SPLIT_COLUMN
     kept = published_rows(end_stage(rows)).withColumn(split, F.col(OUTCOME))

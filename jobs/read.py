@@ -10,6 +10,7 @@ from jobs.declared import check_header, contract_of_types
 from jobs.errors import UnsupportedError
 from jobs.files import ZSTD_CODEC, Files
 from jobs.footers import check_footers
+from jobs.json_cells import as_written
 from jobs.lines import check_native, header_line, screen_lines, screen_native
 from jobs.sample import contract_name, header_of, infer_from, json_names
 from jobs.session import check_delta
@@ -129,7 +130,7 @@ def _raw(engine: Engine, table: Table) -> DataFrame:
     reader = reader.option("mode", "PERMISSIVE").option("columnNameOfCorruptRecord", RAW_LINE)
     reader = reader.option("io.compression.codecs", ZSTD_CODEC)
     if source.format == "json":
-        return reader.json(paths_of(engine, source))
+        return as_written(reader.json(paths_of(engine, source)), table.contract)
     dialect = table.contract.csv
     return reader.options(
         header=True,
@@ -157,7 +158,11 @@ def _java_encoding(files: Files, name: str) -> str:
 def _typed_reader(engine: Engine, source: Source) -> DataFrame:
     if source.format == "delta":
         check_delta()
-        return engine.spark.read.format("delta").load(paths_of(engine, source)[0])
+        reader = engine.spark.read.format("delta")
+        if source.delta_version is not None:
+            # Both reads see the same rows, whoever writes to the table meanwhile.
+            reader = reader.option("versionAsOf", str(source.delta_version))
+        return reader.load(paths_of(engine, source)[0])
     return _reader(engine, source).parquet(*paths_of(engine, source))
 
 

@@ -21,6 +21,9 @@ OUTCOME = RESERVED_PREFIX + "outcome"
 COPIES = RESERVED_PREFIX + "copies"
 NULL_TARGET = "the target is null"
 DUPLICATE = "a duplicate"
+# Of 40 broken columns there are as many combinations as rows: the manifest names the frequent ones.
+MOST_REASONS = 1000
+OTHERS = "other combinations of reasons"
 
 
 def label_rows(task: Task, engine: Engine, *, lines: bool = False, check: bool = True) -> DataFrame:
@@ -171,6 +174,27 @@ def balance_of(counted: Tally, reasons: Mapping[tuple[str, str], int]) -> Balanc
     no_rows = [name for name in copies if name == BLANK or name.startswith(HEADER)]
     read = sum(copies.values()) - sum(copies[name] for name in no_rows)
     return balance_from(counted, reasons, read=read)
+
+
+def bounded(reasons: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Keep the MOST_REASONS most frequent reasons, and count the rows of the others by rule."""
+    order = sorted(reasons, key=lambda name: (-reasons[name], name))
+    totals: dict[str, int] = {}
+    for (rule, _), count in reasons.items():
+        totals[rule] = totals.get(rule, 0) + count
+    return with_others({name: reasons[name] for name in order[:MOST_REASONS]}, totals)
+
+
+def with_others(
+    most: Mapping[tuple[str, str], int], totals: Mapping[str, int]
+) -> dict[tuple[str, str], int]:
+    """Add to the most frequent reasons what is missing of each rule's rows."""
+    out = dict(most)
+    for rule, total in totals.items():
+        rest = total - sum(count for (its_rule, _), count in most.items() if its_rule == rule)
+        if rest:
+            out[rule, OTHERS] = rest
+    return out
 
 
 def balance_from(counted: Tally, reasons: Mapping[tuple[str, str], int], *, read: int) -> Balance:

@@ -20,6 +20,9 @@ CHUNK_BYTES = 1 << 18
 # What is looked at, at most: 16 places of the input, and so many cells, about a second of Python.
 PLACES = 16
 MOST_CELLS = 400_000
+MOST_DIRECTORIES = 10_000
+# What Hive and Spark name the directory of rows without a value.
+NULL_DIRECTORY = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True)
@@ -42,16 +45,30 @@ def infer_from(files: Files, source: Source, name: str) -> Inferred:
     """Draft a contract for a CSV or JSON source from a bounded sample."""
     sample = _csv_sample(files, source) if source.format == "csv" else _json_sample(files, source)
     names = (*sample.names, *source.partitions)
-    values = tuple(_partition_value(source, part) for part in source.partitions)
-    rows = [(*row, *values) for row in sample.rows]
+    rows = with_partitions(sample.rows, source) if source.partitions else list(sample.rows)
     if source.format == "csv" and not rows:
         raise InputError(f"{source.path} has a header and no rows: {', '.join(names[:8])}")
     return infer_contract(names, rows, name=name, dialect=sample.dialect)
 
 
-def _partition_value(source: Source, name: str) -> str:
-    marker = f"/{name}="
-    return source.files[0].path.split(marker, 1)[1].split("/", 1)[0]
+def with_partitions(
+    rows: Sequence[tuple[str | None, ...]], source: Source
+) -> list[tuple[str | None, ...]]:
+    """Give each sampled row the values of one of the files' directories, in turn.
+
+    Each of the values appears (of 10,000 directories evenly chosen ones): rows are repeated where
+    they are fewer.
+    """
+    found = list(dict.fromkeys(_partition_values(source, file) for file in source.files))
+    found = found[:: -(-len(found) // MOST_DIRECTORIES)]
+    count = max(len(rows), len(found)) if rows else 0
+    return [(*rows[i % len(rows)], *found[i % len(found)]) for i in range(count)]
+
+
+def _partition_values(source: Source, file: File) -> tuple[str | None, ...]:
+    inner = file.path[len(source.base) :].strip("/").split("/")[:-1]
+    values = dict(part.split("=", 1) for part in inner if "=" in part)
+    return tuple(None if values[n] == NULL_DIRECTORY else values[n] for n in source.partitions)
 
 
 def _csv_sample(files: Files, source: Source) -> Sample:
@@ -187,7 +204,7 @@ def _json_objects(files: Files, file: File) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            entry = json.loads(line, parse_float=str, parse_int=str)
+            entry = json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
         except json.JSONDecodeError:
             if number == 1:
                 raise InputError(f"{file.path}, line 1: not one JSON object a line") from None

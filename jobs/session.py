@@ -19,9 +19,19 @@ RESULT_SETTINGS = {
     "spark.sql.caseSensitive": "true",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+    # Delta refuses a new schema otherwise.
+    "spark.sql.sources.partitionOverwriteMode": "static",
+    # A damaged or missing file ends the run; its rows are not left out without a word.
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.timestampType": "TIMESTAMP_LTZ",
     # A timestamp without zone, as pandas writes, is UTC here; Spark has no number type for it.
     "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # Days before 1582 too are those of the calendar of today, as every other reader takes them.
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
     # One open file a split; without it a partitioned write sorts all rows by the split first.
     "spark.sql.maxConcurrentOutputFileWriters": "8",
     # The JVM never compiles a method of more than 8,000 bytes; Spark's own limit is 65,535. Beyond
@@ -85,10 +95,10 @@ def get_session(name: str, *, delta: bool = False, debug: bool = False) -> Spark
 def _with_s3(builder: Any) -> Any:
     """Let s3:// be S3A, and commit by the magic committer where its jars are there."""
     s3 = "spark.hadoop.fs.s3.impl"
-    settings = {s3: _S3A}
+    settings = {} if _in_hadoop("fs.s3.impl") else {s3: _S3A}
     if _jvm() is not None and _has_class(_COMMIT_PROTOCOL) and _has_class(_S3A):
         settings |= _MAGIC_COMMITTER
-        if _set_by_user(s3) in (None, _S3A):
+        if (_set_by_user(s3) or _in_hadoop("fs.s3.impl")) in (None, _S3A):
             settings[f"{_COMMITTERS}.s3"] = _MAGIC_COMMITTER[f"{_COMMITTERS}.s3a"]
     for key, value in settings.items():
         builder = _default(builder, key, value)
@@ -108,6 +118,14 @@ def _set_by_user(key: str) -> str | None:
     if gateway is None:
         return None
     value = gateway.jvm.org.apache.spark.SparkConf().get(key, None)
+    return None if value is None else str(value)
+
+
+def _in_hadoop(key: str) -> str | None:
+    """Give what core-site.xml says, as on EMR; None where it does not."""
+    if _jvm() is None:
+        return None
+    value = _jvm().org.apache.hadoop.conf.Configuration().get(key)
     return None if value is None else str(value)
 
 

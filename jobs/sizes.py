@@ -24,6 +24,7 @@ _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _OUT_OF = {"csv": 0.45, "json": 0.3, "parquet": 1.0, "delta": 1.0}
 _PACKED = 4
 _MOST_BYTES_SETTING = "spark.sql.files.maxPartitionBytes"
+_LEAST_TASKS_SETTING = "spark.sql.files.minPartitionNum"
 _OPEN_BYTES_SETTING = "spark.sql.files.openCostInBytes"
 _READ_BYTES = 128 * 1024**2
 
@@ -70,14 +71,16 @@ def own_cutting(engine: Engine) -> Iterator[None]:
         yield
         return
     conf = engine.spark.conf
-    before = conf.get(_MOST_BYTES_SETTING, None)
+    names = (_MOST_BYTES_SETTING, _LEAST_TASKS_SETTING)
+    before = {name: conf.get(name, None) for name in names}
     try:
         yield
     finally:
-        if before is None:
-            conf.unset(_MOST_BYTES_SETTING)
-        else:
-            conf.set(_MOST_BYTES_SETTING, before)
+        for name, value in before.items():
+            if value is None:
+                conf.unset(name)
+            else:
+                conf.set(name, value)
 
 
 def cut_evenly(engine: Engine, source: Source, tasks: int | None) -> None:
@@ -94,3 +97,5 @@ def cut_evenly(engine: Engine, source: Source, tasks: int | None) -> None:
     # What is opened after the first file counts as bytes when Spark packs files into tasks.
     weight = source.bytes + (len(source.files) - 1) * open_bytes
     conf.set(_MOST_BYTES_SETTING, str(-(-weight // tasks)))
+    # Otherwise Spark also cuts by the cores it has, which come and go with dynamic allocation.
+    conf.set(_LEAST_TASKS_SETTING, str(tasks))

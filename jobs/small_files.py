@@ -98,7 +98,8 @@ class _Hdfs(SmallFile):
         end = time.monotonic() + _PATIENCE
         while True:
             try:
-                self._fs.createNewFile(lock)
+                if not self._fs.exists(lock):
+                    self._make(lock)
                 stream = self._fs.append(lock)
                 break
             except Exception as error:  # noqa: BLE001 - someone has it, or takes it from the dead
@@ -110,6 +111,13 @@ class _Hdfs(SmallFile):
         finally:
             with suppress(Exception):
                 stream.close()
+
+    def _make(self, lock: Any) -> None:
+        """Make the lock, replicated where other files are erasure-coded: those take no append."""
+        builder = self._fs.createFile(lock)
+        with suppress(Exception):  # not HDFS itself, but what speaks for it
+            builder.replicate()
+        builder.overwrite(False).build().close()
 
 
 class _Object(SmallFile):

@@ -43,6 +43,11 @@ class Source:
         return sum(file.size for file in self.files)
 
     @property
+    def delta_version(self) -> int | None:
+        """The newest version of a Delta table; None where its log has checkpoints alone."""
+        return int(self.version[:20]) if self.version else None
+
+    @property
     def fingerprint(self) -> str:
         """A hash of every file's path, size and modification time: new data, new fingerprint.
 

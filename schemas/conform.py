@@ -69,7 +69,7 @@ def _raw_name(number: int) -> str:
 
 def _cut(column: Column, text: bool) -> bool:
     """Tell whether the cast may lose something, so that the cell is kept as it came."""
-    return text or column.type in INTEGERS[:3]
+    return text or column.type in INTEGERS[:3] or column.type.startswith("decimal")
 
 
 def _text_name(number: int) -> str:
@@ -104,14 +104,17 @@ def _breaches(column: Column, number: int, text: bool) -> list[tuple[SparkColumn
         out.append((cell.isNotNull() & wrong, f"{column.name}: {what}"))
         missing = cell.isNull()
     else:
-        missing = value.isNull()
+        missing = F.col(_raw_name(number)).isNull() if _cut(column, text) else value.isNull()
         if column.type in ("float", "double"):
             infinite = F.abs(value) == float("inf")
             out.append((value.isNotNull() & infinite, f"{column.name}: infinite"))
         if _cut(column, text):
-            # A cast to a smaller type wraps: 2**40 as an int is 0.
-            beyond = F.col(_raw_name(number)).cast("bigint") != value.cast("bigint")
-            out.append((value.isNotNull() & beyond, f"{column.name}: beyond {column.type}"))
+            raw = F.col(_raw_name(number))
+            # A cast to a smaller type wraps: 2**40 as an int is 0. To a decimal it gives null.
+            lost = raw.isNotNull() & value.isNull()
+            if column.type in INTEGERS[:3]:
+                lost = value.isNotNull() & (raw.cast("bigint") != value.cast("bigint"))
+            out.append((lost, f"{column.name}: beyond {column.type}"))
     if not column.nullable:
         out.append((missing, f"{column.name}: null"))
     return out

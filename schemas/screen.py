@@ -156,6 +156,8 @@ class _Cell:
             out.append(F.abs(value) == float("inf") if is_number else too_large)
         if self.column.type in INTEGERS[:3] and not (self.is_text or self.name):
             out.append(self.source.cast("bigint") != value.cast("bigint"))
+        if self.column.type.startswith("decimal") and not (self.is_text or self.name):
+            out.append(self.source.isNotNull() & value.isNull())
         if self.is_text and self.column.type in ("date", "timestamp"):
             out.append(self._present & wrong_text(self.text, value, self.column.type))
         elif self.is_text and self.column.type != "string":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from threading import Thread
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
@@ -28,6 +29,7 @@ from transforms.spark_values import number_column
 from transforms.stage_end import end_stage
 
 _SUMS = (SUM, SQUARE, RESIDUAL)
+_PATIENCE = 60.0
 
 
 def count_rows(
@@ -69,7 +71,7 @@ def count_rows(
         observation = Observation()
         numbers = _with_numbers(end_stage(df), summed, train)
         found = melted(numbers.observe(observation, *aggregates), counted)
-        sums = observation.get
+        sums = _observed(observation) if found.outcomes else {}
     else:
         found, sums = melted(df, counted), {}
     # Nothing is observed of an empty table; and a stage that lost its results and ran again is
@@ -82,6 +84,19 @@ def count_rows(
         for slot in beyond:
             _take_over(found.columns[slot.name], again.columns[slot.name], slot.kind)
     return found
+
+
+def _observed(observation: Any) -> dict[str, Any]:
+    """Wait for what was observed, a minute at most; nothing where it does not come.
+
+    It comes by an event behind the job's end, which a busy driver may lose; and Spark before 3.5.8
+    waits without end where it found the plan to be empty (SPARK-54620).
+    """
+    found: dict[str, Any] = {}
+    waiting = Thread(target=lambda: found.update(observation.get), daemon=True)
+    waiting.start()
+    waiting.join(_PATIENCE)
+    return dict(found)
 
 
 def _with_numbers(df: DataFrame, slots: Sequence[Slot], train: Column) -> DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -144,4 +145,9 @@ def bad_rows(
 
 def as_json(data: dict[str, Any]) -> str:
     """Write one object as Spark does: on one line, without blanks, letters as they are."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return "{" + ",".join(f"{_json(name)}:{_json(value)}" for name, value in data.items()) + "}"
+
+
+def _json(value: Any) -> str:
+    # Java and Python write a decimal alike, digit by digit.
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)

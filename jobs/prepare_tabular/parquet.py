@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,7 +90,9 @@ def _read_file(path: str, source: Source, contract: Contract) -> tuple[pd.DataFr
     stored = [c.name for c in contract.used if c.name not in source.partitions]
     try:
         with open(_local(path), "rb") as stream:
-            table = parquet.ParquetFile(stream).read(columns=stored)
+            # Spark's own timestamps of 96 bits go from 1677 to 2262 in nanoseconds, and wrap.
+            file = parquet.ParquetFile(stream, coerce_int96_timestamp_unit="us")
+            table = file.read(columns=stored)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is this file
         raise InputError(f"a Parquet file is damaged: {path} ({error})") from None
     columns: dict[str, Any] = {}
@@ -112,9 +113,12 @@ def _read_file(path: str, source: Source, contract: Contract) -> tuple[pd.DataFr
     if not breaches:
         return frame, []
     rows = np.flatnonzero(np.logical_or.reduce([breach.rows for breach in breaches]))
+    few = frame.iloc[rows]
+    # A float's own digits: as a double, 0.1 is 0.10000000149011612.
+    floats = {str(n): few[n].astype(str).astype(float) for n in few if few[n].dtype == np.float32}
     raws = [
         {str(name): _json_value(cell) for name, cell in row.items()}
-        for row in frame.iloc[rows].astype(object).to_dict("records")
+        for row in few.assign(**floats).astype(object).to_dict("records")
     ]
     return frame.drop(index=rows.tolist()), bad_rows(
         breaches, rows, raws, source_file=path, lines={}
@@ -172,7 +176,7 @@ def _json_value(cell: Any) -> Any:
         return f"{cell.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
     if isinstance(cell, date):
         return cell.isoformat()
-    return float(cell) if isinstance(cell, Decimal) else cell
+    return cell
 
 
 def write_parquet(pdf: pd.DataFrame, path: str, *, types: Sequence[str], codec: str) -> None:

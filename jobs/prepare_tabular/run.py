@@ -28,7 +28,8 @@ from jobs.prepare_tabular.memory import check_fits, estimate
 from jobs.prepare_tabular.table import Rows, TabularTask, open_tabular, read_rows
 from jobs.publish.layout import QUARANTINE
 from jobs.publish.output import OutputDirectory
-from jobs.rows import NULL_TARGET, Balance, balance_from
+from jobs.rows import NULL_TARGET, Balance, balance_from, bounded
+from jobs.task import check_unchanged
 from schemas.types import FLOATS
 from transforms.counts import Tally
 from transforms.fit_pandas import count_pandas
@@ -76,6 +77,7 @@ def run(config: PrepareConfig) -> Prepared:
             balance = balance.with_written(written, skipping=skipping)
             balance.check_splits(task.target)
         with clock.stage("publish"):
+            check_unchanged(files, config, task.table.source)
             staged = output.staged_files(config.ending)
             text = preprocessor_to_json(preprocessor)
             listed = [*staged.values()]
@@ -117,7 +119,7 @@ def _outcomes(task: TabularTask, rows: pd.DataFrame) -> _Outcomes:
 
 def _balance(task: TabularTask, rows: Rows, counted: Tally) -> Balance:
     """Account for every row; InputProblemsError where a rule says that the run must fail."""
-    reasons = Counter((row.rule, row.reason) for row in rows.bad)
+    reasons = bounded(Counter((row.rule, row.reason) for row in rows.bad))
     read = sum(counted.copies.values()) + len(rows.bad)
     balance = balance_from(counted, reasons, read=read)
     failing = [(row.source_file, row.row) for row in rows.bad if row.rule == "fail"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 
@@ -45,7 +46,11 @@ def _clock_of(files: Files, output: str) -> int:
 
 
 def _files(path: str, debug: bool) -> Files:
-    if is_local(path):
+    # A path without a scheme lies where Hadoop's settings say, as it does for prepare.
+    elsewhere = ":" not in path.split("/", 1)[0] and (
+        "PYSPARK_GATEWAY_PORT" in os.environ or os.environ.get("HADOOP_CONF_DIR")
+    )
+    if is_local(path) and not elsewhere:
         return LocalFiles()
     from jobs.hadoop_files import HadoopFiles
     from jobs.session import get_session

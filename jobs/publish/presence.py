@@ -17,6 +17,7 @@ from jobs.files import Files, escaped
 ALIVE = "_alive"
 RENEWED_EVERY = 60.0
 DEAD_AFTER = 15 * 60.0
+_LAST_SIGN = 60.0
 
 
 class Presence:
@@ -26,7 +27,11 @@ class Presence:
         self._files, self._path, self._every = files, f"{staging}/{ALIVE}", every
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._renew, name="presence", daemon=True)
-        self._files.write_text(self._path, json.dumps(this_process()))
+        try:
+            self._files.write_text(self._path, json.dumps(this_process()))
+        except OSError:
+            # Another run that begins removed the directory between its making and this file's.
+            self._files.write_text(self._path, json.dumps(this_process()))
         self._thread.start()
 
     def _renew(self) -> None:
@@ -39,8 +44,9 @@ class Presence:
     def end(self) -> None:
         """Stop renewing; the caller removes the staging directory."""
         self._done.set()
-        # A sign that is being written when the directory goes would bring it back.
-        self._thread.join()
+        # A sign that is being written when the directory goes would bring it back; a store that
+        # gives no answer must not keep the run from its end.
+        self._thread.join(_LAST_SIGN)
 
 
 def this_process() -> dict[str, Any]:

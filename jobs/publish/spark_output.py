@@ -10,6 +10,7 @@ from jobs.errors import ConflictError
 from jobs.publish import delta
 from jobs.publish.layout import DELTA_TABLE, RULE, SPLIT_COLUMN, Published
 from jobs.publish.output import OutputDirectory
+from jobs.rows import MOST_REASONS, with_others
 from schemas.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,12 +47,22 @@ class Output(OutputDirectory):
         return _rows_by(reader.load(self.engine.literal(path)), SPLIT_COLUMN)
 
     def stage_bad(self, df: DataFrame) -> dict[tuple[str, str], int]:
-        """Write bad rows as JSON lines, each rule apart; count them by rule and reason."""
+        """Write bad rows as JSON lines, each rule apart; count them by rule and reason.
+
+        Of the reasons, MOST_REASONS are named, the most frequent ones.
+        """
+        from pyspark.sql import functions as F
+
         path = f"{self.staging}/bad"
         df.write.partitionBy(RULE).json(path)
         reader = self.spark.read.schema(f"reason string, {RULE} string")
-        counts = reader.json(self.engine.literal(path)).groupBy(RULE, "reason").count().collect()
-        return {(row[0], row[1]): int(row[2]) for row in counts}
+        rows = reader.json(self.engine.literal(path))
+        counts = rows.groupBy(RULE, "reason").count().orderBy(F.desc("count"), RULE, "reason")
+        found = {(row[0], row[1]): int(row[2]) for row in counts.limit(MOST_REASONS + 1).collect()}
+        if len(found) <= MOST_REASONS:
+            return found
+        found.popitem()
+        return with_others(found, _rows_by(rows, RULE))
 
     def bad_examples(self, rule: str, most: int) -> list[Any]:
         """Return a few of the staged bad rows: source file and cells."""

@@ -175,3 +175,31 @@ def test_infinite_parquet_numbers(prepare: Prepare, tmp_path: Path) -> None:
     assert done.manifest["rows"]["quarantined"] == {"x: infinite": 1}
     assert done.rows() == 61
     assert done.manifest["nulls_filled"] == {"x": 1}
+
+
+def test_of_many_combinations_of_reasons_the_frequent_are_named(
+    prepare: Prepare, table: Table, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for place in ("jobs.rows", "jobs.publish.spark_output"):
+        monkeypatch.setattr(f"{place}.MOST_REASONS", 3)
+    monkeypatch.setattr("jobs.learned._MOST_REASONS", 3)
+    names = [f"c{i}" for i in range(4)]
+    rows = [[("1", "no")[number >> bit & 1] for bit in range(4)] for number in range(16)]
+    rows += [*[["1"] * 4] * 60, *[["no"] * 4] * 2]
+    lines = [",".join([*row, str(number % 5), str(number)]) for number, row in enumerate(rows)]
+    source = table("\n".join([",".join([*names, "y", "id"]), *lines]))
+    columns = [{"name": name, "type": "int"} for name in [*names, "y", "id"]]
+    for rule in ("quarantine", "fail"):
+        described = {"contract_version": 1, "name": "t", "on_breach": rule, "columns": columns}
+        table(json.dumps(described), f"{rule}.json")
+    given = ("--contract", tmp_path / "quarantine.json")
+    done = prepare(source, *given)
+    assert done.code == 0, done.err
+    everywhere = "; ".join(f"{name}: not a int" for name in names)
+    expected = {everywhere: 3, "c0: not a int": 1, "c0: not a int; c1: not a int": 1}
+    assert done.manifest["rows"]["quarantined"] == {**expected, "other combinations of reasons": 12}
+    quarantined = done.spark.read.json(str(done.output / "quarantine"))
+    assert quarantined.count() == 17
+    failed = prepare(source, "--contract", tmp_path / "fail.json", output="fail")
+    assert failed.code == 2
+    assert "and 1 more reasons" in failed.err

@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 
 from jobs.engine import Engine, on_engine, open_engine, spark_engine
 from jobs.engine_choice import Choice
-from jobs.errors import FAILED, WRONG_INPUT, UnsupportedError, describe
+from jobs.errors import FAILED, WRONG_INPUT, ConflictError, UnsupportedError, describe
 from schemas.errors import InputError
 
 SAIL = Choice("sail", "asked for")
@@ -205,3 +205,16 @@ def test_the_engine_of_a_session_reaches_hadoop(spark: SparkSession, tmp_path: P
     assert engine.files.full(str(tmp_path)) == f"file:{tmp_path}"
     engine.close()
     assert spark.range(1).count() == 1
+
+
+def test_who_lost_against_another_run_does_not_begin_anew(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """On Spark the work would begin from the winner's manifest, and replace its result."""
+
+    def lose(_: Engine) -> None:
+        raise ConflictError("another run published")
+
+    with pytest.raises(ConflictError):
+        on_engine(SAIL, lose)
+    assert "starting over" not in capsys.readouterr().err

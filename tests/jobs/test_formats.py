@@ -175,3 +175,27 @@ def test_null_tokens_are_found_where_they_are_certain(prepare: Prepare, table: T
     assert done.manifest["contract"]["null_tokens"] == ["", "NA"]
     assert done.manifest["nulls_filled"] == {"x": 12}
     assert "'NA' is read as null everywhere: it stands in 'x'" in done.out
+
+
+def test_days_before_1582_are_those_of_the_calendar_of_today(
+    prepare: Prepare, table: Table, spark: Any
+) -> None:
+    """0001-01-01 stands for "unknown" in many a table."""
+    spark.conf.set("spark.sql.parquet.datetimeRebaseModeInWrite", "LEGACY")
+    days = ["0001-01-01", "1582-10-04", "2013-01-01"]
+    lines = "".join(f"{days[i % 3]},{days[i % 3]} 00:00:00,{i % 7}\n" for i in range(60))
+    done = prepare(table(f"d,t,y\n{lines}"))
+    assert done.code == 0, done.err
+    found = pq.read_table(done.output / "train")
+    assert {str(day) for day in found["d"].to_pylist()} == set(days)
+    assert {str(t)[:10] for t in found["t"].to_pylist()} == set(days)
+
+
+def test_a_cluster_that_passes_over_damage_does_not_here(
+    prepare: Prepare, table: Table, clean_csv: str, spark: Any
+) -> None:
+    spark.conf.set("spark.sql.files.ignoreCorruptFiles", "true")
+    whole = clean_csv + "".join(f"{i},1.5,a,{i % 7}\n" for i in range(60, 20_000))
+    done = prepare(table(gzip.compress(whole.encode())[:-2000], "t.csv.gz"))
+    assert done.code == 2
+    assert "t.csv.gz" in done.err

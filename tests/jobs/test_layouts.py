@@ -142,3 +142,15 @@ def test_an_indexed_name_that_exists(prepare: Prepare, table: Table) -> None:
     assert done.code == 2
     assert "'s' is indexed into 's_indexed', which exists" in done.err
     assert not done.output.exists()
+
+
+def test_the_type_of_a_partition_is_that_of_all_its_values(
+    prepare: Prepare, table: Table, tmp_path: Path
+) -> None:
+    table(csv_of(0, 30), "in/region=1/n=1/a.csv")
+    table(csv_of(30, 60), "in/region=EU/n=__HIVE_DEFAULT_PARTITION__/b.csv")
+    done = prepare(tmp_path / "in")
+    assert done.code == 0, done.err
+    types = {c["name"]: c["type"] for c in done.manifest["contract"]["columns"]}
+    assert (types["region"], types["n"]) == ("string", "bigint")
+    assert done.rows() == 60

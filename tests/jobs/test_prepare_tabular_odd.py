@@ -234,3 +234,36 @@ def test_memory_that_runs_out_on_the_way(
     done = command("prepare-tabular", path, tmp_path / "out", "--target", "y")
     done.output = tmp_path / "out"
     assert_refused(done, "did not fit the memory", "use spark-submit jobs/main.py prepare")
+
+
+def test_timestamps_of_96_bits(both: Both, tmp_path: Path) -> None:
+    """Spark's own form before 3.0, and still its default: beyond 2262 there are no nanoseconds."""
+    moments = [dt.datetime(9999, 12, 31), dt.datetime(1, 1, 1), dt.datetime(2020, 1, 1)]
+    cells = pa.array([moments[i % 3] for i in range(60)], pa.timestamp("us"))
+    pq.write_table(
+        pa.table({"t": cells, **PLAIN}),
+        tmp_path / "t.parquet",
+        use_deprecated_int96_timestamps=True,
+    )
+    ours, sparks = both(tmp_path / "t.parquet", "--target", "y")
+    assert_equal(ours, sparks)
+    found = pq.read_table(ours / "train")["t"].to_pylist()
+    assert {moment.year for moment in found} == {1, 2020, 9999}
+
+
+def test_quarantined_numbers_keep_their_digits(both: Both, tmp_path: Path) -> None:
+    digits = ["12345678901234567.89", "1.10", "0.00"]
+    columns = {
+        "m": pa.array([Decimal(digits[i % 3]) for i in range(60)], pa.decimal128(20, 2)),
+        "f": pa.array([0.1] * 60, pa.float32()),
+        "x": pa.array([float("inf") if i < 6 else 1.5 for i in range(60)]),
+    }
+    pq.write_table(pa.table({**columns, **PLAIN}), tmp_path / "t.parquet")
+    outputs = both(tmp_path / "t.parquet", "--target", "y")
+    found = []
+    for output in outputs:
+        lines = [line for file in (output / "quarantine").glob("*.json")
+                 for line in file.read_text().splitlines()]  # fmt: skip
+        found.append(sorted(json.loads(line)["row"] for line in lines))
+    assert found[0] == found[1]
+    assert '"m":12345678901234567.89,"f":0.1,' in found[0][0]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -105,3 +107,16 @@ def test_sizes_in_words(text: str, size: int) -> None:
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(InputError, match="write it as 128MB"):
         parse_size(text)
+
+
+def test_a_random_split_is_drawn_alike_by_both_reads(
+    command: Callable[..., Any], tmp_path: Path
+) -> None:
+    """What is drawn depends on how the input is cut; small files need a finer second read."""
+    lines = "".join(f"{i},{i * 0.5},{i % 7}\n" for i in range(3000))
+    (tmp_path / "t.csv").write_text("id,x,y\n" + lines)
+    done = command(
+        "prepare", tmp_path / "t.csv", tmp_path / "out", "--target", "y", "--split-method",
+        "random", "--target-file-size", "2k",
+    )  # fmt: skip
+    assert done.code == 0, done.err

@@ -181,3 +181,15 @@ def test_a_bad_cell_among_sixty(spark: SparkSession) -> None:
     rows = [tuple("1" for _ in types)] * 2 + [("1",) * 59 + ("a\x00",), ("1.0",) + ("1",) * 59]
     found = check_same(table(spark, contract, rows), contract)
     assert [found[i] is None for i in range(4)] == [False, False, True, True]
+
+
+def test_a_typed_number_beyond_a_decimal_is_bad(spark: SparkSession) -> None:
+    """The cast gives null, which would be filled as if nothing had been there."""
+    df = spark.createDataFrame([(0, 999), (1, 1000), (2, None), (3, -1000)], "n int, d bigint")
+    contract = Contract((NUMBER, Column("d", "decimal(5,2)")))
+    found = check_same(df, contract, text=False)
+    assert {number for number, row in found.items() if row is None} == {1, 3}
+    out = conform(df, contract=contract, text=False).where("n = 1").first()
+    assert out is not None
+    assert out[REASON] == "d: beyond decimal(5,2)"
+    assert '"d":1000' in out[RAW_ROW]

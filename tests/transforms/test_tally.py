@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from threading import Event
 from typing import Any
 
 import pytest
@@ -177,3 +178,24 @@ def test_without_labels_none_are_counted(df: DataFrame) -> None:
     found = counted(df, labels=False)
     assert found.columns["s"].labels == {}
     assert found.columns["tame"] == counted(df).columns["tame"]
+
+
+@pytest.mark.spark_only
+def test_what_was_observed_is_not_waited_for_without_end(
+    df: DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = counted(df)
+    asked, never = [], Event()
+
+    def get(_: Observation) -> dict[str, int]:
+        asked.append(1)
+        never.wait()
+        return {}
+
+    monkeypatch.setattr(Observation, "get", property(get))
+    monkeypatch.setattr("transforms.tally._PATIENCE", 0.1)
+    assert counted(df) == expected
+    assert asked == [1]
+    assert counted(df.where("o is null")).outcomes == {}
+    assert asked == [1]  # of nothing, nothing is observed
+    never.set()

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import jobs.main
+from jobs.local_files import LocalFiles
+from jobs.publish import clean
 from jobs.publish.presence import ALIVE, this_process
 
 DEAD, LIVE = "20130101T000000Z-0123abcd", "20130102T000000Z-0123abcd"
@@ -109,3 +111,17 @@ def test_a_manifest_of_somebody_else(out: Path, capsys: pytest.CaptureFixture[st
     assert jobs.main.main(["clean", str(out)]) == 2
     assert "was not written by prepare" in capsys.readouterr().err
     assert tree(out) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "elsewhere"), [("out", True), ("/data/out", True), ("file:/data/out", False)]
+)
+def test_a_path_without_a_scheme_lies_where_hadoop_says(
+    monkeypatch: pytest.MonkeyPatch, path: str, elsewhere: bool
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setenv("HADOOP_CONF_DIR", "/etc/hadoop/conf")
+    monkeypatch.setattr("jobs.session.get_session", lambda name, **_: opened.append(name))
+    monkeypatch.setattr("jobs.hadoop_files.HadoopFiles", lambda _: LocalFiles())
+    clean._files(path, False)
+    assert opened == (["clean"] if elsewhere else [])

@@ -131,3 +131,17 @@ def test_a_store_that_is_away_for_a_while(staging: Path) -> None:
         time.sleep(0.01)
     presence.end()
     assert files.calls >= 4
+
+
+def test_the_first_sign_is_written_where_another_run_removed_the_directory(staging: Path) -> None:
+    class Raced(LocalFiles):
+        asked = 0
+
+        def write_text(self, path: str, text: str, *, draft: str | None = None) -> None:
+            self.asked += 1
+            if self.asked == 1:
+                raise OSError(f"cannot write {path}: No such file or directory")
+            super().write_text(path, text, draft=draft)
+
+    Presence(Raced(), str(staging)).end()
+    assert json.loads((staging / ALIVE).read_text()) == this_process()
