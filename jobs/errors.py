@@ -71,12 +71,9 @@ _BAD_BYTES = {
 
 def describe(error: BaseException) -> tuple[int, str]:
     """Return the exit code for an error, and the paragraph that explains it."""
-    if isinstance(error, InputError):
-        return WRONG_INPUT, str(error)
-    if isinstance(error, UnsupportedError):
-        return WRONG_INPUT, f"the engine cannot do this: {error}; --engine spark can"
-    if isinstance(error, ConflictError):
-        return FAILED, str(error)
+    own = _own(error)
+    if own is not None:
+        return own
     text = _java_text(error)
     place = _FILE.search(text)
     where = f" ({place[1]})" if place else ""
@@ -103,6 +100,19 @@ def describe(error: BaseException) -> tuple[int, str]:
     if "DEADLINE_EXCEEDED" in text:
         return FAILED, "the engine did not finish in time; raise --engine-timeout"
     return FAILED, f"{type(error).__name__}: {_root_cause(text)}"
+
+
+def _own(error: BaseException) -> tuple[int, str] | None:
+    """Describe what was raised in Python, where it says all there is to say."""
+    if isinstance(error, InputError):
+        return WRONG_INPUT, str(error)
+    if isinstance(error, UnsupportedError):
+        return WRONG_INPUT, f"the engine cannot do this: {error}; --engine spark can"
+    if isinstance(error, ConflictError):
+        return FAILED, str(error)
+    if isinstance(error, PermissionError) and error.filename:
+        return WRONG_INPUT, f"{error.filename}: permission denied; this user may not reach it"
+    return None
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from jobs.errors import ConflictError
 from schemas.errors import InputError
 
+# What is asked of these stores may be carried out after the answer was given up.
+OBJECT_SCHEMES = ("s3", "s3a", "s3n", "gs")
 _GLOB_CHARACTERS = "{}[]*?\\"
 # pip's Hadoop has no native zstd; this codec, a jar of Spark's own, is plain Java.
 ZSTD_CODEC = "io.airlift.compress.zstd.ZstdCodec"

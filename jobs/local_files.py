@@ -34,7 +34,13 @@ class LocalFiles(Files):
 
     def exists(self, path: str) -> bool:
         """Tell whether there is a file or directory of exactly this name."""
-        return os.path.exists(_local(path))
+        try:
+            os.stat(_local(path))
+        except PermissionError:  # it may be there: who cannot look must not say no
+            raise
+        except (OSError, ValueError):
+            return False
+        return True
 
     def is_directory(self, path: str) -> bool:
         """Tell whether the path is a directory."""
@@ -50,13 +56,14 @@ class LocalFiles(Files):
         if not os.path.isdir(root):
             return [_file(root)]
         found = []
-        for directory, _, names in os.walk(root, followlinks=True, onerror=_raise):
+        for directory, directories, names in os.walk(root, followlinks=True, onerror=_raise):
+            check_links(directory, directories)
             paths = [os.path.join(directory, name) for name in names]
-            # A link that leads nowhere is no file, to Hadoop either.
-            found += [p for p in paths if not is_hidden(p[len(root) :]) and os.path.exists(p)]
+            found += [p for p in paths if not is_hidden(p[len(root) :])]
         listed = []
         for path in sorted(found):
-            with suppress(FileNotFoundError):  # another run tidies up at the same time
+            # A link that leads nowhere is no file, to Hadoop either; or another run tidies up.
+            with suppress(FileNotFoundError):
                 listed.append(_file(path))
         return listed
 
@@ -91,10 +98,11 @@ class LocalFiles(Files):
         # A name of its own: two runs may write the same file at once.
         beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
         before = Path(_local(draft)) if draft else beside
+        data = text.encode("utf-8")
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with open(before, "wb") as stream:
-                stream.write(text.encode("utf-8"))
+                stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(before, target)
@@ -175,6 +183,18 @@ class LocalFiles(Files):
         if codecs.lookup(name).name.removesuffix("-sig") != "utf-8":
             raise UnsupportedError(f"text encoded as {name}")
         return True
+
+
+def check_links(directory: str, names: list[str]) -> None:
+    """Raise InputError where one of a directory's own directories leads back above it.
+
+    Files would be read 40 times over, and with two such links without end.
+    """
+    here = os.path.realpath(directory) + os.sep
+    for name in names:
+        path = os.path.join(directory, name)
+        if os.path.islink(path) and here.startswith(os.path.realpath(path).rstrip(os.sep) + os.sep):
+            raise InputError(f"{path} is a link to a directory that it lies in; take it out")
 
 
 def is_local(path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -48,8 +49,27 @@ def main(argv: list[str] | None = None) -> int:
         say(f"error: {message}")
         leave_message(error, message)
         return code
-    print(text)
+    _print(text)
     return code
+
+
+def _print(text: str) -> None:
+    """Print what a command found; the command is done, whoever still reads.
+
+    Letters that the terminal does not have are shown by their numbers.
+    """
+    from jobs.session import say
+
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        # Python would flush once more at its end, and end with another exit code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if not isinstance(error, BrokenPipeError):
+            say(f"note: the command is done, but its report cannot be printed: {error}")
 
 
 def _config(options: argparse.Namespace) -> PrepareConfig:

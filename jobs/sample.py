@@ -85,7 +85,7 @@ def _csv_sample(files: Files, source: Source) -> Sample:
         rows = rows[:-1]
         if not rows:
             raise InputError(f"{first.path}: its first rows are longer than {HEAD_BYTES:,} bytes")
-    if any("\n" in cell for row in rows if len(row) == len(names) for cell in row):
+    if any("\n" in cell or "\r" in cell for row in rows if len(row) == len(names) for cell in row):
         dialect = replace(dialect, multiline=True)
     for file, offset in _places(files, source):
         text = _decoded(
@@ -205,7 +205,7 @@ def _json_objects(files: Files, file: File) -> list[dict[str, Any]]:
             continue
         try:
             entry = json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             if number == 1:
                 raise InputError(f"{file.path}, line 1: not one JSON object a line") from None
             continue

@@ -31,7 +31,7 @@ _READ_BYTES = 128 * 1024**2
 
 def parse_size(text: str) -> int:
     """Read a size such as ``128MB``, ``64m`` or ``1g`` as bytes; InputError for anything else."""
-    found = re.fullmatch(r"(\d+)\s*([kmg]?)i?b?", text.strip().lower())
+    found = re.fullmatch(r"(\d{1,18})\s*([kmg]?)i?b?", text.strip().lower())
     if not found or int(found[1]) == 0:
         raise InputError(f"{text!r} is no size; write it as 128MB, 64m or 1g")
     return int(found[1]) * _UNITS[found[2]]

@@ -12,10 +12,9 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from jobs.errors import ConflictError
-from jobs.files import Versioned, check_version, java_message
+from jobs.files import OBJECT_SCHEMES, Versioned, check_version, java_message
 from jobs.local_files import LocalFiles
 
-_OBJECT_SCHEMES = ("s3", "s3a", "s3n", "gs")
 _LOCK = "_publish.lock"
 # HDFS lets others have the lease of a writer that has gone after 60 seconds.
 _PATIENCE = 100.0
@@ -187,7 +186,7 @@ def small_file(jvm: Any, conf: Any, path: str) -> SmallFile:
     if scheme == "file":
         kind: type[SmallFile] = _Local
     else:
-        kind = _KINDS.get(_class(fs), _Object if scheme in _OBJECT_SCHEMES else SmallFile)
+        kind = _KINDS.get(_class(fs), _Object if scheme in OBJECT_SCHEMES else SmallFile)
     return kind(jvm, conf, str(place.toString()))
 
 

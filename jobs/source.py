@@ -64,6 +64,8 @@ def find_source(files: Files, path: str, *, format_name: str | None = None) -> S
     whole, sub-directories too; ``name=value`` directories become columns.
     """
     found, listed = _listed(files, path)
+    for name in (path, *(file.path for file in listed)):
+        check_name(name)
     if not found:
         raise InputError(f"there is no file or directory {path}; check the path for typing errors")
     if len(found) == 1 and files.exists(found[0].rstrip("/") + "/_delta_log"):
@@ -88,6 +90,14 @@ def find_source(files: Files, path: str, *, format_name: str | None = None) -> S
     base = _base(files, found, literal=files.exists(path))
     partitions, base = _partitions(listed, base)
     return Source(path, chosen, tuple(listed), tuple(found), partitions, base)
+
+
+def check_name(path: str) -> None:
+    """Raise InputError for a path whose bytes are not UTF-8: neither Java nor JSON can hold it."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{ascii(path)}: the name is not UTF-8; rename it") from None
 
 
 def _delta_version(files: Files, table: str) -> str:

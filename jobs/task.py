@@ -11,7 +11,7 @@ from jobs.config import PrepareConfig
 from jobs.errors import UnsupportedError, naming_damage
 from jobs.files import Files
 from jobs.session import check_delta
-from jobs.source import Source, find_source
+from jobs.source import Source, check_name, find_source
 from schemas.contract import Contract
 from schemas.contract_json import contract_from_json
 from schemas.errors import InputError, InputProblemsError
@@ -111,6 +111,8 @@ def open_task(engine: Engine, config: PrepareConfig) -> Task:
 
 def find_input(files: Files, config: PrepareConfig) -> tuple[Source, Contract | None]:
     """Find the input's files, apart from the output, and read the contract that was given."""
+    for path in (config.input, config.output, config.contract, config.preprocessor):
+        check_name(path or "")
     source = find_source(files, config.input, format_name=config.input_format)
     _check_apart(files, config.output, source.roots, config.input)
     if not config.contract:

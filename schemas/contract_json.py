@@ -15,7 +15,7 @@ from schemas.contract import (
     CsvDialect,
     contract_problems,
 )
-from schemas.errors import InputError
+from schemas.json_text import parse_json
 from schemas.types import normal_type
 
 
@@ -53,13 +53,7 @@ def contract_from_dict(data: Any, *, source: str = "contract") -> Contract:
 
 def contract_from_json(text: str, *, source: str = "contract") -> Contract:
     """Parse and check a contract's JSON text; the message names the line of a syntax error."""
-    try:
-        data = json.loads(text.lstrip("\ufeff"))
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{source}, line {error.lineno}, column {error.colno}: not valid JSON ({error.msg})"
-        ) from None
-    return contract_from_dict(data, source=source)
+    return contract_from_dict(parse_json(text, source=source), source=source)
 
 
 def contract_to_dict(contract: Contract) -> dict[str, Any]:
@@ -154,8 +148,8 @@ def _dialect_from(data: Any, problems: list[str]) -> CsvDialect:
     if dialect.delimiter in (dialect.quote, dialect.escape):
         problems.append("csv.delimiter must differ from csv.quote and csv.escape")
     try:
-        "".encode(dialect.encoding)
-    except LookupError:
+        "a".encode(dialect.encoding)
+    except (LookupError, ValueError):  # ValueError: one of Python's own, such as undefined
         problems.append(f"csv.encoding {dialect.encoding!r} is not known; try UTF-8 or ISO-8859-1")
     return dialect
 

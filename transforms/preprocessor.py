@@ -182,6 +182,7 @@ def preprocessor_from_json(text: str, *, source: str = "preprocessor") -> Prepro
     """Read a preprocessor; PreprocessorError for another format, version or broken content."""
     try:
         data = json.loads(text, parse_constant=_no_constant)
+        json.dumps(data, ensure_ascii=False).encode()  # halves of a UTF-16 pair cannot be written
     except (ValueError, RecursionError) as error:
         line = f"line {error.lineno}: " if isinstance(error, json.JSONDecodeError) else ""
         said = getattr(error, "msg", None) or str(error)
@@ -269,10 +270,17 @@ def _check(step: ColumnStep) -> None:
         if len(set(step.labels)) != len(step.labels):
             raise ValueError(f"{where}: a label is listed twice")
     for number in (step.fill, step.center, step.spread):
-        if number is not None and not (type(number) in (int, float) and math.isfinite(number)):
+        if number is not None and not _is_finite(number):
             raise ValueError(f"{where}: fill, center and spread must be finite numbers")
     if step.spread == 0:
         raise ValueError(f"{where}: spread must not be 0")
+
+
+def _is_finite(number: Any) -> bool:
+    try:
+        return type(number) in (int, float) and math.isfinite(number)
+    except OverflowError:  # a whole number beyond every double
+        return False
 
 
 def _problems_together(preprocessor: Preprocessor) -> list[str]:

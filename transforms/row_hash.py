@@ -10,6 +10,7 @@ below 2**63, so Spark's signed longs compute the same numbers).
 from __future__ import annotations
 
 import math
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timezone
@@ -33,6 +34,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 def parse_weights(text: str) -> tuple[Fraction, ...]:
     """Parse ``0.7,0.15,0.15``: three positive decimals that sum to exactly 1, else InputError."""
     try:
+        if len(text) > 200 or re.search(r"e[+-]?\d{4}", text, re.IGNORECASE):
+            raise ValueError("a number of millions of digits")
         weights = tuple(Fraction(part.strip()) for part in text.split(","))
     except (ValueError, ZeroDivisionError):
         raise InputError(f"weights {text!r} are not numbers; write them as 0.7,0.15,0.15") from None

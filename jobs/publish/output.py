@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from jobs.errors import ConflictError
-from jobs.files import Files, java_message
+from jobs.files import OBJECT_SCHEMES, Files, java_message
 from jobs.publish import left_overs
 from jobs.publish.delta import newest_commit
 from jobs.publish.layout import (
@@ -152,6 +152,8 @@ class OutputDirectory:
         then are removed here, or by the next run. Returns what could not be done after it.
         """
         moved = [f"{self.path}/{preprocessor_name(self.run_id)}"]
+        text = as_text(manifest)
+        text.encode()  # what cannot be written is known before anything is moved
         try:
             for path, file in staged.items():
                 moved.append(f"{self.path}/{file.path}")
@@ -162,9 +164,13 @@ class OutputDirectory:
             raise
         try:
             self._check_moved(moved)
-            self._exchange(as_text(manifest))
+            self._exchange(text)
         except ConflictError:
             self._take_back(moved)
+            raise
+        except BaseException:
+            if self._is_not_out():
+                self._take_back(moved)
             raise
         try:
             self._copy_preprocessor()
@@ -220,6 +226,17 @@ class OutputDirectory:
                 raise error from None
             if not stands:
                 raise
+
+    def _is_not_out(self) -> bool:
+        """Tell whether the manifest of this run does not stand, and will not.
+
+        A request to an object store may be carried out after its caller gave up.
+        """
+        try:
+            mine = self.current().get("run_id") == self.run_id
+        except InputError:
+            return False
+        return not mine and self.path.partition(":")[0] not in OBJECT_SCHEMES
 
     def current(self) -> dict[str, Any]:
         """Read the manifest that stands now."""

@@ -110,7 +110,13 @@ def test_a_lost_answer_is_looked_up(out: Path) -> None:
     assert read(out) == {"new"}
 
 
-def test_an_exchange_that_fails_leaves_the_old_result(out: Path) -> None:
+@pytest.mark.parametrize("is_store", [False, True])
+def test_an_exchange_that_fails_leaves_the_old_result(
+    out: Path, monkeypatch: pytest.MonkeyPatch, is_store: bool
+) -> None:
+    if is_store:
+        monkeypatch.setattr("jobs.publish.output.OBJECT_SCHEMES", ("file",))
+
     class Broken(LocalFiles):
         def replace(self, *arguments: Any, **options: Any) -> None:
             raise OSError("connection reset")
@@ -121,10 +127,18 @@ def test_an_exchange_that_fails_leaves_the_old_result(out: Path) -> None:
         Writer(out, "new", Broken()).publish()
     assert read(out) == {"old"}
     # It might stand yet in a store that answers late, so only the next run takes its files away.
-    assert set(names(out)) > set(before)
+    assert set(names(out)) > set(before) if is_store else names(out) == before
     Writer(out, "next").publish()
     assert read(out) == {"next"}
     assert len(names(out)) == 6
+
+
+def test_a_manifest_that_cannot_be_written_moves_nothing(out: Path) -> None:
+    Writer(out, "old").publish()
+    before = names(out)
+    with pytest.raises(UnicodeEncodeError):
+        Writer(out, "half \ud800").publish()
+    assert names(out) == before
 
 
 @pytest.mark.parametrize("gone", ["train", "preprocessor"])
