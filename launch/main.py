@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import sys
+import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -32,6 +37,7 @@ _COMMANDS = {
     "pipeline": ("launch.commands.pipeline", "Chain prepare, train, evaluate, register."),
     "schema": ("launch.commands.schema", "Print the JSON Schema of launch.yaml, for editors."),
 }
+_LONGEST = 500
 _EPILOG = """\b
 Examples:
   launch check
@@ -76,19 +82,66 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; return its exit code."""
+    code, say = _run(arguments)
     try:
-        result: Any = cli.main(args=arguments, prog_name="launch", standalone_mode=False)
-    except click.exceptions.Abort:
-        return 130
+        say()
+    except OSError:
+        _let_go(sys.stderr)
+    return code
+
+
+def _run(arguments: list[str] | None) -> tuple[int, Callable[[], None]]:
+    """Run a command; return its exit code, and what is left to say about it."""
+    # A command that knows its exit code before it prints puts it here.
+    outcome = {"code": 1}
+    try:
+        result: Any = cli.main(
+            args=arguments, prog_name="launch", standalone_mode=False, obj=outcome
+        )
+        outcome["code"] = result if isinstance(result, int) else 0
+        sys.stdout.flush()
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return 130, _nothing
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        return error.exit_code, error.show
     except LaunchError as error:
-        click.echo(f"error: {error}", err=True)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
-    return result if isinstance(result, int) else 0
+        return error.exit_code, partial(click.echo, f"error: {error}", err=True)
+    except BrokenPipeError:
+        _let_go(sys.stdout)
+    except SystemExit as ended:
+        # 1 is what click and rich make of a reader that went away; a signal has another code.
+        if ended.code != 1:
+            raise
+        _let_go(sys.stdout)
+    except Exception as error:  # noqa: BLE001 - every error ends as one line and an exit code
+        return 1, partial(_unexpected, error)
+    return outcome["code"], _nothing
+
+
+def _nothing() -> None:
+    """Say nothing."""
+
+
+def _unexpected(error: Exception) -> None:
+    """Say on one line what nobody foresaw, or that the disk is full."""
+    text = " ".join(str(error).split())[:_LONGEST]
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        click.echo(f"error: the disk is full: {text}", err=True)
+        _let_go(sys.stdout)
+        return
+    if os.environ.get("LAUNCH_DEBUG"):
+        trace = traceback.format_exception(type(error), error, error.__traceback__)
+        click.echo("".join(trace), err=True)
+    hint = "report it; LAUNCH_DEBUG=1 shows the trace"
+    click.echo(f"error: internal error: {type(error).__name__}: {text} ({hint})", err=True)
+
+
+def _let_go(stream: TextIO) -> None:
+    """Let a stream that takes nothing more lead nowhere: Python writes the rest at its end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        return  # it is no file
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ first draft). It is checked as a whole: every mistake in it is reported at once.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from schemas.errors import InputProblemsError
@@ -103,9 +104,9 @@ def contract_problems(contract: Contract) -> list[str]:
     """List what does not fit together in a contract whose parts are well-formed."""
     names = contract.names
     problems = [
-        f"column {name!r} is listed {names.count(name)} times"
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
+        f"column {name!r} is listed {count} times"
+        for name, count in Counter(names).items()
+        if count > 1
     ]
     problems += name_problems(names)
     if contract.on_breach not in RULES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from schemas.contract import Column, Contract, ContractError, default_treatment
@@ -69,8 +70,8 @@ def plan_columns(contract: Contract, options: FitOptions) -> tuple[ColumnPlan, .
         treatment = default_treatment(contract, column)
         if treatment != "leave_out":
             plans.append(_plan(column, treatment, options))
-    outputs = [plan.output for plan in plans]
-    twice = [plan for plan in plans if outputs.count(plan.output) > 1 and plan.action == "index"]
+    outputs = Counter(plan.output for plan in plans)
+    twice = [plan for plan in plans if outputs[plan.output] > 1 and plan.action == "index"]
     if twice:
         raise ContractError(
             "output columns would have the same name:",

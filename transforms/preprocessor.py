@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -284,8 +285,12 @@ def _is_finite(number: Any) -> bool:
 
 
 def _problems_together(preprocessor: Preprocessor) -> list[str]:
-    outputs = [step.output for step in preprocessor.steps]
-    problems = [f"two columns have the output {o!r}" for o in outputs if outputs.count(o) > 1]
+    outputs = Counter(step.output for step in preprocessor.steps)
+    problems = [
+        f"two columns have the output {output!r}"
+        for output, count in outputs.items()
+        for _ in range(count if count > 1 else 0)
+    ]
     if not outputs:
         problems.append("it has no columns")
     if preprocessor.target not in (None, *(step.name for step in preprocessor.steps)):

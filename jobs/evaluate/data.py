@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
@@ -36,8 +37,13 @@ def load_rows(options: RowOptions, model: Model) -> LabelledRows:
     """Read the rows and give them the columns of the model; InputError for what does not fit."""
     path = Path(options.path)
     preprocessor = find_preprocessor(options)
-    table = read_rows(path, header=options.header)
-    label = _label_column(table, options, preprocessor)
+
+    def exact(names: tuple[str, ...]) -> set[str]:
+        return _exact(names, options, model, preprocessor)
+
+    table = read_rows(path, header=options.header, exact=exact)
+    label = _label_column(tuple(table.columns), options, preprocessor)
+    _check_plain(table[label], "the label")
     missing = table[label].isna()
     read, without = len(table), int(missing.sum())
     if without == read:
@@ -76,21 +82,56 @@ def _load(path: Path) -> Preprocessor:
         raise InputError(f"cannot read {path}: {error}") from None
 
 
-def _label_column(
-    table: pd.DataFrame, options: RowOptions, preprocessor: Preprocessor | None
-) -> str:
-    columns = tuple(table.columns)
+def _exact(
+    names: tuple[str, ...], options: RowOptions, model: Model, preprocessor: Preprocessor | None
+) -> set[str]:
+    """Pick the columns whose spelling counts: label, segment, and what a model takes as text.
+
+    A segment that the model takes as a number is read as a number.
+    """
+    label = _wanted_label(names, options, preprocessor)
+    left = [name for name in names if name != label and name not in options.ignore]
+    known = dict(zip(left, left if options.header else model.features or left))
+    texts = {name for name in left if model.takes_text(known.get(name, name))}
+    steps = preprocessor.steps if preprocessor is not None else ()
+    features: Collection[str] = left
+    if options.header and (model.features is not None or steps):
+        features = model.features or [step.output for step in steps]
+    indexed = [step.output for step in steps if step.labels is not None]
+    if options.segment is not None and options.segment not in (*features, *indexed):
+        texts.add(options.segment)
+    return texts if label is None else {*texts, label}
+
+
+def _check_plain(column: pd.Series, what: str) -> None:
+    if column.dtype == object and not all(isinstance(value, Hashable) for value in column):
+        raise InputError(
+            f"column {str(column.name)!r}, {what}, holds lists or structures; it must hold plain "
+            "texts or numbers"
+        )
+
+
+def _wanted_label(
+    names: tuple[str, ...], options: RowOptions, preprocessor: Preprocessor | None
+) -> str | None:
+    """Say which column should be the label, whether it is there or not."""
     if options.label_index is not None:
-        if options.label_index >= len(columns):
-            raise InputError(
-                f"--label-index {options.label_index}: the test rows have {len(columns)} columns, "
-                "counted from 0"
-            )
-        return str(columns[options.label_index])
-    name = options.label
-    if name is None and preprocessor is not None and preprocessor.target is not None:
+        return names[options.label_index] if options.label_index < len(names) else None
+    if options.label is None and preprocessor is not None and preprocessor.target is not None:
         outputs = {step.name: step.output for step in preprocessor.steps}
-        name = outputs[preprocessor.target]
+        return outputs[preprocessor.target]
+    return options.label
+
+
+def _label_column(
+    columns: tuple[str, ...], options: RowOptions, preprocessor: Preprocessor | None
+) -> str:
+    name = _wanted_label(columns, options, preprocessor)
+    if name is None and options.label_index is not None:
+        raise InputError(
+            f"--label-index {options.label_index}: the test rows have {len(columns)} columns, "
+            "counted from 0"
+        )
     if name is None:
         raise InputError(
             "which column is the label? Give --label COLUMN, --label-index 0 for the first, or "
@@ -181,4 +222,7 @@ def _segment(
             f"--segment: the test rows have no column {column!r}; they have "
             f"{some(tuple(table.columns), 30)}"
         )
-    return table[column].map(lambda value: "(null)" if pd.isna(value) else label_text(value))
+    values = table[column].astype(object)
+    _check_plain(values, "the segment")
+    texts = {value: label_text(value) for value in values.dropna().unique()}
+    return values.map(texts).fillna("(null)")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Optional
 
 import numpy as np
 import pandas as pd
 
-from jobs.evaluate.classes import label_texts, larger
+from jobs.evaluate.classes import label_text, label_texts, larger
 from jobs.evaluate.config import RowOptions
 from schemas.errors import InputError
 from schemas.names import some
@@ -46,10 +46,10 @@ def target_of(column: str, classes: tuple[str, ...], options: RowOptions) -> Tar
                     f"{option} is for two classes; the model knows {len(classes)}: {some(classes)}"
                 )
         return Target(column, classes, None)
-    positive = options.positive if options.positive is not None else larger(classes)
+    positive = larger(classes) if options.positive is None else label_text(options.positive)
     if positive not in classes:
         raise InputError(
-            f"--positive {positive!r} is no class of the model; it knows {some(classes)}"
+            f"--positive {options.positive!r} is no class of the model; it knows {some(classes)}"
         )
     return Target(column, classes, classes.index(positive), options.positive_above)
 
@@ -61,24 +61,17 @@ def encode(labels: pd.Series, target: Target) -> np.ndarray:
     """
     if target.positive_above is not None:
         assert target.positive is not None
-        numbers = pd.to_numeric(labels, errors="coerce")
-        wrong = labels[numbers.isna()]
-        if len(wrong):
-            raise InputError(
-                f"--positive-above needs numbers; column {target.column!r} holds "
-                f"{str(wrong.iloc[0])!r} and {len(wrong) - 1:,} more that are none"
-            )
-        above = numbers.to_numpy(dtype="float64") > target.positive_above
+        above = _numbers(labels, target.column) > target.positive_above
         return np.where(above, target.positive, 1 - target.positive)
     codes, uniques = pd.factorize(labels)
     texts = label_texts(uniques)
     unknown = tuple(text for text in texts if text not in target.classes)
     if unknown:
         count = int(np.isin(codes, [texts.index(text) for text in unknown]).sum())
-        number = pd.api.types.is_numeric_dtype(labels)
+        numbers = pd.to_numeric(pd.Series(texts), errors="coerce")
         advice = (
             "where the label is a number to be split in two, add --positive-above X"
-            if number
+            if numbers.notna().all()
             else "choose the column with --label"
         )
         raise InputError(
@@ -86,3 +79,23 @@ def encode(labels: pd.Series, target: Target) -> np.ndarray:
             f"model: {some(unknown, 6)}; it knows {some(target.classes, 6)}; {advice}"
         )
     return np.array([target.classes.index(text) for text in texts])[codes]
+
+
+def _numbers(labels: pd.Series, column: str) -> np.ndarray:
+    """Read labels as numbers; InputError where one is none, as a date is."""
+    if labels.dtype.kind in "mM":  # pandas would count nanoseconds
+        wrong = labels
+    else:
+        numbers = pd.to_numeric(labels.astype(object).map(_plain), errors="coerce")
+        wrong = labels[numbers.isna()]
+        if not len(wrong):
+            return numbers.to_numpy(dtype="float64")
+    raise InputError(
+        f"--positive-above needs numbers; column {column!r} holds {str(wrong.iloc[0])!r} and "
+        f"{len(wrong) - 1:,} more that are none"
+    )
+
+
+def _plain(label: Any) -> Any:
+    """Write texts by the rule of labels, by which true is 1; leave numbers as they are."""
+    return label_text(label) if isinstance(label, (str, bytes)) else label

@@ -27,6 +27,9 @@ class Model(Protocol):
     features: Optional[tuple[str, ...]]
     width: Optional[int]
 
+    def takes_text(self, name: str) -> bool:
+        """Tell whether the column is known to be taken as text, so that its spelling counts."""
+
     def classes(self, rows: pd.DataFrame) -> tuple[str, ...]:
         """Return the classes in the order of their probabilities; some tell by answering only."""
 
@@ -54,6 +57,10 @@ class SklearnModel:
         features = getattr(estimator, "feature_names_in_", None)
         self.features = None if features is None else tuple(str(name) for name in features)
         self.width = getattr(estimator, "n_features_in_", None)
+
+    def takes_text(self, name: str) -> bool:  # noqa: ARG002
+        """Say no: which columns a pipeline takes as text stands nowhere."""
+        return False
 
     def classes(self, rows: pd.DataFrame) -> tuple[str, ...]:  # noqa: ARG002
         """Return the classes in the order of their probabilities."""

@@ -22,6 +22,7 @@ _TYPES = {
     "tensor(bool)": "bool",
     "tensor(string)": "str",
 }
+_FLOATS = ("float32", "float64")
 
 
 class OnnxModel:
@@ -49,6 +50,12 @@ class OnnxModel:
         shape = self._inputs[0].shape
         known = one and len(shape) == 2 and isinstance(shape[1], int)
         self.width: Optional[int] = shape[1] if known else None
+
+    def takes_text(self, name: str) -> bool:
+        """Tell whether the column goes to an input of texts."""
+        return any(
+            i.type == "tensor(string)" for i in self._inputs if not self.features or i.name == name
+        )
 
     def classes(self, rows: pd.DataFrame) -> tuple[str, ...]:
         """Ask with the first row: ONNX has no place where the classes stand by themselves."""
@@ -86,10 +93,41 @@ class OnnxModel:
     def _feed(self, rows: pd.DataFrame) -> dict[str, np.ndarray]:
         if self.features is None:
             only = self._inputs[0]
-            return {only.name: rows.to_numpy(dtype=_TYPES[only.type])}
-        return {
-            i.name: rows[i.name].to_numpy(dtype=_TYPES[i.type]).reshape(-1, 1) for i in self._inputs
-        }
+            kind = _TYPES[only.type]
+            if kind in _FLOATS:
+                return {only.name: rows.to_numpy(dtype=kind)}
+            columns = [_exactly(rows[name], kind) for name in rows.columns]
+            return {only.name: np.column_stack(columns)}
+        return {i.name: _exactly(rows[i.name], _TYPES[i.type]).reshape(-1, 1) for i in self._inputs}
+
+
+def _exactly(column: pd.Series, kind: str) -> np.ndarray:
+    """Give a column the type of an input; InputError where that would change or invent values."""
+    if kind in _FLOATS:
+        return column.to_numpy(dtype=kind)
+    if column.isna().any():
+        raise InputError(
+            f"column {str(column.name)!r} has nulls; the model takes it as {kind}, which has none: "
+            "fill them as in training (prepare does), or leave the rows out"
+        )
+    given = column.to_numpy()
+    if kind == "str":
+        return given.astype(kind)
+    with np.errstate(invalid="ignore"):  # of what is too large; it is found below
+        taken = given.astype(kind)
+    changed = np.asarray(taken != given)
+    if kind != "bool" and given.dtype.kind in "iuf":
+        # A number beyond the type is cut off, and may be equal again as a double.
+        limits = np.iinfo(kind)
+        changed |= (given < limits.min) | (given > limits.max)
+        changed |= (given.dtype.kind == "f") & (given == -float(limits.min))
+    if changed.any():
+        value = column[changed].tolist()[0]
+        raise InputError(
+            f"column {str(column.name)!r} holds {value!r}, which is no {kind}, as which the model "
+            "takes it; give the column as in training"
+        )
+    return taken
 
 
 def _flat(labels: Any) -> Any:

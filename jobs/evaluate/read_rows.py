@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import warnings
+from collections.abc import Callable, Collection, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +19,27 @@ _CSV, _PARQUET = "csv", "parquet"
 _ENDINGS = {".csv": _CSV, ".csv.gz": _CSV, ".parquet": _PARQUET}
 # As prepare writes CSV: nothing between two commas is null; NA may be a country or a name.
 _NULLS = ["", "NaN"]
+# pandas keeps an index without a name in such a column; it is no feature.
+_INDEX = re.compile("__index_level_[0-9]+__")
+
+# Given the names of the columns, says which are needed as they are written, not as numbers.
+Exact = Callable[[tuple[str, ...]], Collection[str]]
 
 
-def read_rows(path: Path, *, header: bool) -> pd.DataFrame:
+def _none(names: tuple[str, ...]) -> Collection[str]:  # noqa: ARG001
+    return ()
+
+
+def read_rows(path: Path, *, header: bool, exact: Exact = _none) -> pd.DataFrame:
     """Read a file, or all CSV or all Parquet files of a directory, in the order of their names.
 
-    Columns are put together by name; where there is no header they are called 0, 1, … InputError
-    for files that are damaged, of two formats, or have other columns than the first.
+    Columns are put together by name; where there is no header they are called 0, 1, … Those that
+    ``exact`` picks are text in CSV, and integers of Parquet stay integers beside nulls. InputError
+    for files that are damaged, of two formats, or have other columns than the first, and for what
+    may not be read.
     """
     files, format_name = _find(path)
-    tables = [_read(file, format_name, header=header) for file in files]
+    tables = [_read(file, format_name, header, exact) for file in files]
     first = [str(name) for name in tables[0].columns]
     for file, table in zip(files, tables):
         table.columns = pd.Index([str(name) for name in table.columns])
@@ -44,11 +59,11 @@ def read_rows(path: Path, *, header: bool) -> pd.DataFrame:
 def _find(path: Path) -> tuple[list[Path], str]:
     if not path.exists():
         raise InputError(f"--test {path} does not exist; give a CSV or Parquet file or directory")
-    found = [path] if path.is_file() else sorted(path.rglob("*"))
+    found = [path] if path.is_file() else sorted(_files_below(path))
     kinds = {
         file: kind
         for file in found
-        if file.is_file() and not any(_hidden(part) for part in file.relative_to(path).parts)
+        if file.is_file()
         for ending, kind in _ENDINGS.items()
         if file.name.endswith(ending)
     }
@@ -62,6 +77,17 @@ def _find(path: Path) -> tuple[list[Path], str]:
     return sorted(kinds), next(iter(kinds.values()))
 
 
+def _files_below(path: Path) -> Iterator[Path]:
+    """Yield the files that are not hidden; OSError where a directory cannot be listed."""
+
+    def refuse(error: OSError) -> None:  # Path.rglob would leave the directory's rows out
+        raise error
+
+    for directory, below, names in os.walk(path, onerror=refuse):
+        below[:] = [name for name in below if not _hidden(name)]
+        yield from (Path(directory, name) for name in names if not _hidden(name))
+
+
 def _hidden(part: str) -> bool:
     return part.startswith((".", "_"))
 
@@ -71,11 +97,11 @@ def _listing(path: Path) -> str:
     return some(names) if names else "nothing"
 
 
-def _read(file: Path, format_name: str, *, header: bool) -> pd.DataFrame:
+def _read(file: Path, format_name: str, header: bool, exact: Exact) -> pd.DataFrame:
     try:
         if format_name == _PARQUET:
-            return pd.read_parquet(file)
-        return _read_csv(file, header=header)
+            return _read_parquet(file, exact)
+        return _read_csv(file, header, exact)
     except InputError:
         raise
     except ImportError:
@@ -90,7 +116,21 @@ def _read(file: Path, format_name: str, *, header: bool) -> pd.DataFrame:
         ) from None
 
 
-def _read_csv(file: Path, *, header: bool) -> pd.DataFrame:
+def _read_parquet(file: Path, exact: Exact) -> pd.DataFrame:
+    """Read the file's own columns, also those that pandas would make its index."""
+    parquet = import_module("pyarrow.parquet")  # an image may lack it
+    with parquet.ParquetFile(file) as content:
+        _check_different(file, content.schema_arrow.names)
+        table = content.read()
+    table = table.drop([name for name in table.column_names if _INDEX.fullmatch(name)])
+    rows = table.to_pandas(ignore_metadata=True)
+    for name in exact(tuple(table.column_names)):
+        if name in table.column_names and table.column(name).null_count:
+            rows[name] = table.column(name).to_pandas(integer_object_nulls=True)
+    return rows
+
+
+def _read_csv(file: Path, header: bool, exact: Exact) -> pd.DataFrame:
     options: dict[str, Any] = {"encoding": "utf-8-sig", "keep_default_na": False}
     if _pandas_rounds():
         options["float_precision"] = "round_trip"
@@ -101,6 +141,11 @@ def _read_csv(file: Path, *, header: bool) -> pd.DataFrame:
     names = [str(cell) for cell in top.iloc[0]]
     if header:
         _check_header(file, names)
+        names = [name or f"Unnamed: {number}" for number, name in enumerate(names)]  # as pandas
+    else:
+        names = [str(number) for number in range(len(names))]
+    texts = exact(tuple(names))
+    keys: list[Any] = names if header else list(range(len(names)))
     with warnings.catch_warnings():
         # A row longer than the header is cut with a warning; it is an error here.
         warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -108,6 +153,7 @@ def _read_csv(file: Path, *, header: bool) -> pd.DataFrame:
             file,
             header=0 if header else None,
             index_col=False,
+            dtype={key: str for key, name in zip(keys, names) if name in texts},
             na_values=_NULLS,
             low_memory=False,
             **options,
@@ -126,6 +172,11 @@ def _check_header(file: Path, names: list[str]) -> None:
             f"{file} starts with numbers, not with names of columns; where it has no header, add "
             "--no-header"
         )
+    _check_different(file, names)
+
+
+def _check_different(file: Path, names: list[str]) -> None:
+    doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         raise InputError(f"{file} has columns of the same name: {some(tuple(doubled))}")
 

@@ -27,6 +27,10 @@ MOST_RATIO = 200
 _RATIO_FROM = 64 * 1024**2
 # What tarfile may read for the header of one member: long names and attributes are held in memory.
 _HEADER_BYTES = 1024**2
+# Long names, long links and attributes stand in headers before the member's own: one of each kind.
+# tarfile reads each within the one before, so a long chain would end in a RecursionError.
+_BEFORE = (b"L", b"K", b"x", b"g", b"X")
+_MOST_BEFORE = 8
 _CHUNK = 1024**2
 _KINDS = {
     tarfile.SYMTYPE: "a symbolic link",
@@ -45,14 +49,20 @@ class _RefusedError(Exception):
 class _Header(tarfile.TarInfo):
     """A header whose damage is an error everywhere; tarfile takes it for the end of the archive."""
 
+    before = 0
+
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
         try:
-            return super().frombuf(buf, encoding, errors)
+            header = super().frombuf(buf, encoding, errors)
         except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
             raise
         except tarfile.HeaderError as error:
             raise _RefusedError(f"it is damaged or was cut off ({error})") from None
+        cls.before = cls.before + 1 if header.type in _BEFORE else 0
+        if cls.before > _MOST_BEFORE:
+            raise _RefusedError(f"more than {_MOST_BEFORE} headers in it describe one member")
+        return header
 
 
 class _Counting:
@@ -120,6 +130,7 @@ def _unpack(archive: Path, root: Path, max_bytes: int) -> None:
         raw.seek(0)
         counting = _Counting(raw, max_bytes)
         counting.start_header()
+        _Header.before = 0
         # The stream mode reads forward only; tarfile's own extraction is not used at all.
         with tarfile.open(fileobj=counting, mode="r|", tarinfo=_Header) as tar:  # type: ignore[call-overload]
             names = _Names()

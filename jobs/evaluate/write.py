@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -27,7 +28,8 @@ def write_files(directory: Path, files: Mapping[str, str]) -> tuple[str, ...]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
-            draft = directory / f".{name}.draft"
+            # Two runs into one directory must not write into each other's drafts.
+            draft = directory / f".{name}.{secrets.token_hex(8)}.draft"
             drafts[draft] = directory / name
             # A name that is no UTF-8 can come from a file system; it is spelt out.
             draft.write_bytes(text.encode("utf-8", "backslashreplace"))

@@ -188,7 +188,11 @@ def _plain_cells(data: bytes, dialect: CsvDialect, names: Sequence[str]) -> pd.D
         low_memory=False,
         engine="c",
     )
-    return pd.DataFrame({name: _categorical(texts.pop(name)) for name in names})
+    # Each column is let go of when it is numbered. (``texts.pop(name)`` moves all others each time:
+    # 20,000 columns took more than four minutes.)
+    columns = [texts.iloc[:, number].to_numpy() for number in reversed(range(len(names)))]
+    del texts
+    return pd.DataFrame({name: _categorical(columns.pop()) for name in names})
 
 
 def _categorical(texts: Any) -> pd.Categorical:

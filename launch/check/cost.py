@@ -50,6 +50,8 @@ def local_inputs(case: Case) -> Iterator[Finding]:
         path = case.description.root / source
         if source.startswith(("s3://", "sample:")) or not path.exists():
             continue
+        if part == "data" and not path.is_file():
+            continue  # said elsewhere; it may be as large as the whole disk
         paths = sorted(path.rglob("*")) if path.is_dir() else [path]
         files = [_File(item.name, item.stat().st_size) for item in paths if item.is_file()]
         shift = 0 if part == "inputs" else len(case.job.inputs)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from launch.check import cost, files, image, limits, paths, resources, scripts, settings
 from launch.check.case import Case, ContainerCase, SklearnCase, SparkCase
-from launch.check.finding import Finding
+from launch.check.finding import Finding, error
 from launch.description.dates import dated
 from launch.description.load import Description
 from launch.description.model import SklearnJob, SparkJob
@@ -92,4 +92,11 @@ def check_job(description: Description, job_name: str, *, day: date | None = Non
 
 
 def _all(checks: Iterable[Callable[[AnyCase], Iterator[Finding]]], case: AnyCase) -> list[Finding]:
-    return [finding for check in checks for finding in check(case)]
+    found: list[Finding] = []
+    for check in checks:
+        try:
+            found.extend(check(case))
+        except OSError as failed:
+            message = f"{failed.filename} cannot be read: {failed.strerror}"
+            found.append(error(case.at(), message))
+    return found

@@ -16,6 +16,7 @@ from launch.commands.common import (
     note,
     print_json,
     read_description,
+    settled,
 )
 from launch.commands.findings import show
 from launch.commands.sending import day_places, on_day
@@ -57,6 +58,7 @@ def check_command(
         description.job(name)
         findings[name] = find(description, name, ask_aws=not offline, day=given)
     errors = sum(item.level == "error" for found in findings.values() for item in found)
+    settled(2 if errors else 0)
     if as_json:
         print_json({name: [item.to_json() for item in found] for name, found in findings.items()})
     else:

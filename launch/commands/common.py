@@ -134,6 +134,13 @@ def own_runs(
     return [run for run in chosen if not run.name.startswith(others)][:limit]
 
 
+def settled(code: int) -> None:
+    """Note the exit code before it is printed: whoever reads may not read to the end."""
+    context = click.get_current_context(silent=True)
+    if context and isinstance(context.obj, dict):
+        context.obj["code"] = code
+
+
 def print_json(data: Any) -> None:
     """Print one JSON document to stdout."""
     click.echo(json.dumps(data, indent=2))

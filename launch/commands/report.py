@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 import webbrowser
 from pathlib import Path
@@ -18,6 +20,7 @@ from launch.commands.common import (
     open_runs,
     print_json,
     read_description,
+    settled,
     where,
 )
 from launch.errors import LaunchError
@@ -66,31 +69,55 @@ def report_command(
     if event_log and (name or local):
         raise LaunchError("--event-log names the log itself: leave out NAME and --local")
     if event_log:
-        report = from_file(event_log)
+        report = from_file(event_log, out)
     else:
         description = read_description(file, target, variables)
         runs = open_runs(description, local=local)
         run = choose_run(runs, description, name)
         report = from_run(runs, run, description, local=local)
+    path = None
+    if out or open_browser or not as_json:
+        path = write(report, out or page_of(report.case.known.name))
+    settled(0)
     if as_json:
         from launch.report.data import report_json
 
         print_json(report_json(report))
-    if out or open_browser or not as_json:
-        path = write(report, out or Path(f"{report.case.known.name}-report.html"))
-        if not as_json:
-            click.echo(str(path))
-            summarize(report)
-        if open_browser:
-            webbrowser.open(path.resolve().as_uri())
+    elif path:
+        # Its bytes: a folder's name need be no text.
+        click.echo(os.fsencode(path))
+        summarize(report)
+    if path and open_browser:
+        webbrowser.open(path.resolve().as_uri())
 
 
-def from_file(path: Path) -> Report:
-    """Report on an event log, of which nothing else is known."""
+def page_of(name: str) -> Path:
+    """Return where the page goes that nobody named."""
+    return Path(f"{name}-report.html")
+
+
+def from_file(path: Path, out: Path | None = None) -> Report:
+    """Report on an event log, of which nothing else is known.
+
+    LaunchError where the page would be written over it, by its own name or by a link.
+    """
     from launch.report import Known, find_logs, make_report
 
+    logs = find_logs(path)
     name = path.resolve().name.removesuffix(".inprogress")
-    return make_report(find_logs(path), Known(name=name))
+    name = os.fsencode(name).decode("utf-8", "replace")
+    page = out or page_of(name)
+    if any(_is_same(page, part) for log in logs for part in log.parts):
+        raise LaunchError(f"the page {page} would replace the event log; --out names another")
+    return make_report(logs, Known(name=name))
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Tell whether two paths lead to one file, whatever the links between them."""
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
 
 
 def from_run(runs: Runs, run: Run, description: Description, *, local: bool) -> Report:
@@ -147,17 +174,31 @@ def known_of(run: Run, description: Description, *, local: bool) -> Known:
 
 
 def write(report: Report, path: Path) -> Path:
-    """Write the page."""
+    """Write the page as a whole: what was there before stays until it is complete."""
     from launch.report.page import report_html
 
-    text = report_html(report)
+    page = report_html(report).encode("utf-8", "replace")
     try:
-        path.write_text(text, encoding="utf-8")
+        if path.exists() and not path.is_file():
+            path.write_bytes(page)  # a pipe or a device: nothing takes its place
+        else:
+            _put(page, Path(os.path.realpath(path)))
     except OSError as error:
         raise LaunchError(
             f"{path} cannot be written: {error.strerror}; --out names another"
         ) from None
     return path
+
+
+def _put(page: bytes, target: Path) -> None:
+    draft = target.with_name(f".launch-{os.getpid()}.draft")
+    try:
+        draft.write_bytes(page)
+        if target.exists():
+            shutil.copymode(target, draft)
+        os.replace(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def summarize(report: Report) -> None:

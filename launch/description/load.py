@@ -15,7 +15,13 @@ from pydantic import ValidationError
 from launch.description.dates import REFERENCE
 from launch.description.model import Job, Pipeline, Project, Schedule, Target
 from launch.description.secrets import secrets_in
-from launch.description.variables import RUN, BrokenValueError, VariableError, Variables
+from launch.description.variables import (
+    RUN,
+    BrokenValueError,
+    TooLongError,
+    VariableError,
+    Variables,
+)
 from launch.description.words import problems_of, spell
 from launch.description.yaml_lines import Document, Place, read_yaml
 from launch.errors import DescriptionError, LaunchError, Problem
@@ -144,6 +150,7 @@ class _Reader:
         if not isinstance(jobs, dict):
             return
         merged = dict(jobs)
+        changed = set()
         for target, name, settings in self._overrides():
             here: Place = ("targets", target, "jobs", name)
             if name not in jobs:
@@ -153,8 +160,14 @@ class _Reader:
                 and isinstance(settings, dict)
                 and isinstance(jobs[name], dict)
             ):
-                merged[name] = self._merge(jobs[name], settings, here)
+                merged[name] = _merge(jobs[name], settings)
+                changed.add(name)
         data["jobs"] = merged
+        # An error in a merged job names the line of the override.
+        lines = self.document.lines
+        for place in [place for place in lines if place[:3] == ("targets", self._target, "jobs")]:
+            if len(place) > 4 and place[3] in changed:
+                lines[("jobs", *place[3:])] = lines[place]
 
     def _overrides(self) -> Iterator[tuple[str, str, Any]]:
         """Give the overrides of all targets: a wrong name shows before it is needed."""
@@ -163,20 +176,6 @@ class _Reader:
             jobs = settings.get("jobs") if isinstance(settings, dict) else None
             for name, job in jobs.items() if isinstance(jobs, dict) else ():
                 yield target, name, job
-
-    def _merge(
-        self, job: Mapping[str, Any], settings: Mapping[str, Any], here: Place
-    ) -> dict[str, Any]:
-        merged = dict(job)
-        lines = self.document.lines
-        for key, value in settings.items():
-            old = job.get(key)
-            both = isinstance(old, dict) and isinstance(value, dict)
-            merged[key] = {**old, **value} if both else value  # type: ignore[dict-item]
-            # An error in the merged job names the line of the override.
-            for place in [place for place in lines if place[:5] == (*here, key)]:
-                lines[("jobs", here[-1], *place[4:])] = lines[place]
-        return merged
 
     def _variables(
         self, data: Mapping[str, Any], given: Mapping[str, str], environment: Mapping[str, str]
@@ -220,11 +219,24 @@ class _Reader:
             self._wrong.add(place)
         except VariableError as error:
             self._report(place, str(error))
+        except TooLongError as error:
+            # Of every value after it the same would be true.
+            self._report(place, str(error))
+            raise DescriptionError(self._file, self.problems) from None
         return value
 
     def _report(self, place: Place, message: str, hint: str = "") -> None:
         self._wrong.add(place)
         self.problems.append(Problem(self.document.line_of(place), spell(place), message, hint))
+
+
+def _merge(job: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(job)
+    for key, value in settings.items():
+        old = job.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        merged[key] = {**old, **value} if both else value  # type: ignore[dict-item]
+    return merged
 
 
 def _takes_dates(place: Place) -> bool:

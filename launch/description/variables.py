@@ -23,6 +23,8 @@ from launch.description.dates import is_date, wrong_format
 # Stays as it is until a job is submitted: a run has its name then.
 RUN = "${run}"
 _LONGEST_CHAIN = 20
+# Of all values together: what a job may be told is a few thousand characters.
+_MOST_CHARACTERS = 1_000_000
 
 
 class VariableError(Exception):
@@ -31,6 +33,10 @@ class VariableError(Exception):
 
 class BrokenValueError(VariableError):
     """A reference to a value that is wrong itself, and is reported where it stands."""
+
+
+class TooLongError(Exception):
+    """References to references that bring in more text than a launch.yaml can mean."""
 
 
 class Variables:
@@ -47,9 +53,14 @@ class Variables:
         self._groups = {"var": variables, "target": target}
         self._project = project
         self._environment = environment
+        self._known: dict[str, str] = {}
+        self._brought = 0
 
     def replace(self, text: str, depth: int = 0) -> str:
-        """Return the text without references; VariableError names one that leads nowhere."""
+        """Return the text without references; VariableError names one that leads nowhere.
+
+        TooLongError where all that was replaced so far comes to more than a million characters.
+        """
         if depth > _LONGEST_CHAIN:
             raise VariableError(f"${{…}} refers to itself: {text[:80]}")
         done, position = "", 0
@@ -59,7 +70,13 @@ class Variables:
                 position = start + 2
                 continue
             end = _closing(text, start + 2)
-            done += text[position:start] + self._value(text[start + 2 : end], depth)
+            value = self._value(text[start + 2 : end], depth)
+            self._brought += len(value)
+            if self._brought > _MOST_CHARACTERS:
+                raise TooLongError(
+                    f"${{…}} brings in more than {_MOST_CHARACTERS:,} characters up to here"
+                )
+            done += text[position:start] + value
             position = end + 1
         return done + text[position:]
 
@@ -83,9 +100,12 @@ class Variables:
                 f"${{{reference}}} is unknown; there are ${{project}}, ${{var.NAME}}, "
                 "${target.NAME} and ${env.NAME}"
             )
+        if reference in self._known:
+            return self._known[reference]
         value = _scalar(group, name, self._groups[group])
         try:
-            return self.replace(value, depth + 1)
+            self._known[reference] = self.replace(value, depth + 1)
+            return self._known[reference]
         except VariableError as error:
             if "refers to itself" in str(error):
                 raise

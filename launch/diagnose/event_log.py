@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,10 @@ _NORMAL_END = re.compile(
     r"explicit termination request|killed by driver|decommission|idle|Application shutdown"
     r"|finished with state KILLED"
 )
+# A half of a character, which no file can hold, is written so; emoji are two of them.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+# A damaged line must not end the reading, whatever is wrong with it.
+DAMAGED = (KeyError, ValueError, TypeError, AttributeError, RecursionError, OverflowError)
 _MAX_TEXT = 20_000
 _MAX_KEPT = 50
 
@@ -84,6 +88,7 @@ class EventFacts:
     done_tasks: int = 0
     jobs: int = 0
     job_failure: str | None = None
+    unreadable: int = 0
 
     @property
     def progress(self) -> str | None:
@@ -120,27 +125,33 @@ def read_events(lines: Iterable[str]) -> EventFacts:
     """Gather the facts from the lines of one event log."""
     facts = EventFacts()
     for line in lines:
-        success = _SUCCESS.match(line)
-        if success:
-            _settle(facts)
-            _count(facts, int(success["stage"]), int(success["try"]))
-            continue
-        found = _KIND.match(line)
-        handle = _HANDLERS.get(found["kind"]) if found else None
-        if handle:
-            for event in _parse(line):
-                handle(facts, event)
+        try:
+            _take_in(facts, line)
+        except DAMAGED:
+            facts.unreadable += 1
     if facts.running and not facts.ended:
         _settle(facts)  # it was cut off in the middle of its work
     return facts
 
 
-def _parse(line: str) -> Iterator[dict[str, Any]]:
-    """Yield the event; nothing where the line was cut off."""
-    try:
-        yield json.loads(line)
-    except ValueError:
+def _take_in(facts: EventFacts, line: str) -> None:
+    success = _SUCCESS.match(line)
+    if success:
+        _settle(facts)
+        _count(facts, int(success["stage"]), int(success["try"]))
         return
+    found = _KIND.match(line)
+    handle = _HANDLERS.get(found["kind"]) if found else None
+    if handle:
+        handle(facts, parse_event(line))
+
+
+def parse_event(line: str) -> Any:
+    """Return the event of a line, its texts such that they can be written."""
+    event = json.loads(line)
+    if _HALF.search(line):
+        event = json.loads(json.dumps(event, ensure_ascii=False).encode("utf-8", "replace"))
+    return event
 
 
 def _settle(facts: EventFacts) -> None:
@@ -158,7 +169,7 @@ def _count(facts: EventFacts, stage: int, attempt: int) -> None:
 
 
 def _application_start(facts: EventFacts, event: dict[str, Any]) -> None:
-    facts.started = event.get("Timestamp", 0)
+    facts.started = int(event.get("Timestamp") or 0)
 
 
 def _application_end(facts: EventFacts, _: dict[str, Any]) -> None:
@@ -166,14 +177,15 @@ def _application_end(facts: EventFacts, _: dict[str, Any]) -> None:
 
 
 def _executor_added(facts: EventFacts, event: dict[str, Any]) -> None:
-    facts.executors[event["Executor ID"]] = event.get("Executor Info", {}).get("Host", "")
+    host = _text((event.get("Executor Info") or {}).get("Host"))
+    facts.executors[_text(event["Executor ID"])] = host
 
 
 def _executor_removed(facts: EventFacts, event: dict[str, Any]) -> None:
-    reason = event.get("Removed Reason", "")
+    reason = _text(event.get("Removed Reason"))
     if not _NORMAL_END.search(reason):
-        number = event["Executor ID"]
-        facts.leaving.append(Loss(number, facts.executors.get(number), reason[:_MAX_TEXT]))
+        number = _text(event["Executor ID"])
+        facts.leaving.append(Loss(number, facts.executors.get(number), reason))
 
 
 def _job_start(facts: EventFacts, _: dict[str, Any]) -> None:
@@ -186,33 +198,36 @@ def _job_end(facts: EventFacts, event: dict[str, Any]) -> None:
         return  # whatever ran was cancelled when the context was shut down: it says no more
     _settle(facts)
     result = event.get("Job Result", {})
-    message = (result.get("Exception") or {}).get("Message") or result.get("Result", "")
+    message = (result.get("Exception") or {}).get("Message") or result.get("Result")
     # A later job that went well shows that the program lived on.
-    facts.job_failure = message[:_MAX_TEXT] if result.get("Result") == "JobFailed" else None
+    facts.job_failure = _text(message) if result.get("Result") == "JobFailed" else None
 
 
 def _stage_submitted(facts: EventFacts, event: dict[str, Any]) -> None:
     _settle(facts)
     info = event["Stage Info"]
-    stage = Stage(info["Stage ID"], info.get("Stage Name", ""), info.get("Number of Tasks", 0))
-    facts.running[(stage.number, info.get("Stage Attempt ID", 0))] = stage
+    tasks = int(info.get("Number of Tasks") or 0)
+    number, attempt = _key(info)
+    facts.running[number, attempt] = Stage(number, _text(info.get("Stage Name")), tasks)
 
 
 def _stage_completed(facts: EventFacts, event: dict[str, Any]) -> None:
     if facts.ended:
         return  # cancelled with the application: it is what was going on at the end
     info = event["Stage Info"]
-    stage = facts.running.pop((info["Stage ID"], info.get("Stage Attempt ID", 0)), None)
+    number, attempt = _key(info)
+    stage = facts.running.pop((number, attempt), None)
     if info.get("Failure Reason"):
-        facts.failed_stage = stage or Stage(info["Stage ID"], info.get("Stage Name", ""), 0)
+        facts.failed_stage = stage or Stage(number, _text(info.get("Stage Name")), 0)
 
 
 def _task_end(facts: EventFacts, event: dict[str, Any]) -> None:
     end = event.get("Task End Reason", {})
-    reason = end.get("Reason", "")
+    reason = _text(end.get("Reason"))
+    number, attempt = _key(event)
     if reason == "Success":
         _settle(facts)
-        _count(facts, event["Stage ID"], event.get("Stage Attempt ID", 0))
+        _count(facts, number, attempt)
         return
     if reason in ("TaskKilled", "TaskCommitDenied", "Resubmitted"):
         return  # killed by the driver: a twin was faster, or the stage had failed already
@@ -220,15 +235,23 @@ def _task_end(facts: EventFacts, event: dict[str, Any]) -> None:
     info = event.get("Task Info", {})
     text = end.get("Full Stack Trace") or end.get("Loss Reason") or end.get("Message") or ""
     failure = TaskFailure(
-        event["Stage ID"],
-        info.get("Executor ID", ""),
-        info.get("Host", ""),
+        number,
+        _text(info.get("Executor ID")),
+        _text(info.get("Host")),
         reason,
-        text[:_MAX_TEXT],
+        _text(text),
     )
     if len(facts.failures) == _MAX_KEPT:
         facts.failures.pop(_MAX_KEPT // 2)  # keep the first and the last ones
     facts.failures.append(failure)
+
+
+def _key(info: dict[str, Any]) -> tuple[int, int]:
+    return int(info["Stage ID"]), int(info.get("Stage Attempt ID") or 0)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)[:_MAX_TEXT]
 
 
 _HANDLERS = {

@@ -17,6 +17,8 @@ _HEAP = "1g"
 _OVERHEAD_FACTOR = 0.1
 _SMALLEST_OVERHEAD_MIB = 384
 _MIB = 2**20
+# A thousand TiB of memory: what is larger was not meant.
+_LARGEST_MIB = 2**30
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,10 @@ def container_mib(settings: Mapping[str, str]) -> int:
 def size_mib(settings: Mapping[str, str], key: str, default: str, *, unit: str = "m") -> int:
     """Return one of Spark's sizes, or its default where it cannot be read."""
     try:
-        return parse_size(settings.get(key, default), unit=unit)
+        given = parse_size(settings.get(key, default), unit=unit)
     except ValueError:
-        return parse_size(default, unit=unit)
+        given = _LARGEST_MIB + 1
+    return given if given <= _LARGEST_MIB else parse_size(default, unit=unit)
 
 
 def _end(executor: Executor, record: Record) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -81,7 +82,7 @@ class Case:
         """
         settings = self.record.settings
         given = settings.get("spark.sql.shuffle.partitions", "")
-        partitions = int(given) if given.isdigit() else _PARTITIONS
+        partitions = int(given) if re.fullmatch(r"\d{1,18}", given) else _PARTITIONS
         keys = ("spark.sql.adaptive.enabled", "spark.sql.adaptive.coalescePartitions.enabled")
         on = all(settings.get(key, "true") == "true" for key in keys)
         return on and stage.tasks < partitions

@@ -7,19 +7,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from launch.diagnose.event_log import read_events
+from launch.diagnose.event_log import DAMAGED, parse_event, read_events
 from launch.diagnose.evidence import short_path
 from launch.report.plan import Plans
 from launch.report.record import Executor, Job, Record, Stage
 from launch.report.source import EventLogFile, NoEventLogError
-from launch.report.tasks import read_task
+from launch.report.tasks import read_task, whole
 
 Event = Mapping[str, Any]
 _KIND = re.compile(r'\{"Event": ?"(?:org\.apache\.spark\.\S*?)?SparkListener(?P<kind>\w+)"')
 # Those of streams and of other libraries have classes of their own.
 _OTHER = re.compile(r'\{"Event": ?"')
-# A damaged line must not end the reading, whatever is wrong with it.
-_DAMAGED = (KeyError, ValueError, TypeError, AttributeError, RecursionError, OverflowError)
 _SUCCESS = "Success"
 # Ended by the driver: a twin was faster, or the stage had failed already.
 _KILLED = ("TaskKilled", "TaskCommitDenied", "Resubmitted")
@@ -34,7 +32,7 @@ def read_log(log: EventLogFile) -> Record:
     reader = _Reader()
     try:
         facts = read_events(reader.pass_on(log.lines()))
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise NoEventLogError(
             f"{log.name} is damaged: after {reader.record.events:,} events, "
             f"{type(error).__name__}: {error}"
@@ -42,6 +40,7 @@ def read_log(log: EventLogFile) -> Record:
     record = reader.record
     if not record.events:
         raise NoEventLogError(_no_events(log, reader.first))
+    record.unreadable += facts.unreadable
     record.broken = log.broken or record.ended is None
     record.losses, record.failures = tuple(facts.losses), tuple(facts.failures)
     record.job_failure = facts.job_failure
@@ -55,8 +54,8 @@ def started(log: EventLogFile) -> int:
     for _, line in zip(range(200), log.lines()):
         if '"SparkListenerApplicationStart"' in line:
             try:
-                return int(json.loads(line)["Timestamp"])
-            except _DAMAGED:
+                return whole(json.loads(line)["Timestamp"])
+            except DAMAGED:
                 return 0
     return 0
 
@@ -108,15 +107,15 @@ class _Reader:
             handle = self._handlers.get(found["kind"])
             try:
                 if handle:
-                    handle(json.loads(line))
-            except _DAMAGED:
+                    handle(parse_event(line))
+            except DAMAGED:
                 self.record.unreadable += 1
                 continue
             self.record.events += 1
             yield line
 
     def _seen(self, moment: Any) -> int:
-        time = int(moment)
+        time = whole(moment)
         self.record.last = max(self.record.last, time)
         return time
 
@@ -126,7 +125,7 @@ class _Reader:
     def _environment(self, event: Event) -> None:
         properties = event.get("Spark Properties") or {}
         self.record.settings = {str(key): str(value) for key, value in properties.items()}
-        self.record.task_cores = max(1, int(self.record.settings.get("spark.task.cpus", "1")))
+        self.record.task_cores = max(1, whole(self.record.settings.get("spark.task.cpus", "1")))
 
     def _application_start(self, event: Event) -> None:
         self.record.started = self._seen(event["Timestamp"])
@@ -142,13 +141,13 @@ class _Reader:
 
     def _executor_added(self, event: Event) -> None:
         info = event["Executor Info"]
+        cores, added = max(0, whole(info["Total Cores"])), self._seen(event["Timestamp"])
         executor = self._executor(str(event["Executor ID"]))
-        executor.host, executor.cores = str(info.get("Host", "")), int(info["Total Cores"])
-        executor.added = self._seen(event["Timestamp"])
+        executor.host, executor.cores, executor.added = str(info.get("Host", "")), cores, added
 
     def _executor_removed(self, event: Event) -> None:
         executor = self._executor(str(event["Executor ID"]))
-        executor.removed = int(event["Timestamp"])
+        executor.removed = whole(event["Timestamp"])
 
     def _block_manager_added(self, event: Event) -> None:
         place = event["Block Manager ID"]
@@ -164,33 +163,34 @@ class _Reader:
         self._executor(str(event["Executor ID"])).keep_peaks(event["Executor Metrics"])
 
     def _plan(self, event: Event) -> None:
-        self._plans.add(int(event["executionId"]), event.get("sparkPlanInfo") or {})
+        self._plans.add(whole(event["executionId"]), event.get("sparkPlanInfo") or {})
 
     def _query_end(self, event: Event) -> None:
-        self._plans.forget(int(event["executionId"]))
+        self._plans.forget(whole(event["executionId"]))
 
     def _job_start(self, event: Event) -> None:
         properties = event.get("Properties") or {}
         name = properties.get("spark.job.description") or properties.get("callSite.short") or ""
-        number, stages = int(event["Job ID"]), frozenset(map(int, event.get("Stage IDs") or ()))
+        number = whole(event["Job ID"])
+        stages = frozenset(map(whole, event.get("Stage IDs") or ()))
         started = self._seen(event["Submission Time"])
         self.record.jobs[number] = Job(number, place(str(name)), started, stages=stages)
         execution = properties.get("spark.sql.execution.id")
         for stage in stages:
-            self._jobs_of_stages[stage] = (number, None if execution is None else int(execution))
+            self._jobs_of_stages[stage] = (number, None if execution is None else whole(execution))
 
     def _job_end(self, event: Event) -> None:
         # One that was cancelled with the application says no more than that it had not ended.
-        job = self.record.jobs.get(int(event["Job ID"]))
+        job = self.record.jobs.get(whole(event["Job ID"]))
         if job and self.record.ended is None:
             job.ended = self._seen(event["Completion Time"])
             job.failed = event["Job Result"]["Result"] == "JobFailed"
 
     def _stage(self, info: Event) -> Stage:
-        key = (int(info["Stage ID"]), int(info.get("Stage Attempt ID") or 0))
+        key = (whole(info["Stage ID"]), whole(info.get("Stage Attempt ID") or 0))
         if key not in self.record.stages:
-            name, tasks = place(str(info.get("Stage Name", ""))), int(info["Number of Tasks"])
-            stage = Stage(*key, name=name, tasks=tasks)
+            tasks = max(0, whole(info["Number of Tasks"]))
+            stage = Stage(*key, name=place(str(info.get("Stage Name", ""))), tasks=tasks)
             stage.job, stage.execution = self._jobs_of_stages.get(key[0], (None, None))
             self.record.stages[key] = stage
         return self.record.stages[key]
@@ -204,11 +204,11 @@ class _Reader:
         info = event["Stage Info"]
         stage = self._stage(info)
         if stage.submitted is None and info.get("Submission Time") is not None:
-            stage.submitted = int(info["Submission Time"])
+            stage.submitted = whole(info["Submission Time"])
         if info.get("Completion Time") is not None and self.record.ended is None:
             stage.completed = self._seen(info["Completion Time"])
         stage.failure = str(info.get("Failure Reason") or "")
-        counters = [int(item["ID"]) for item in info.get("Accumulables") or ()]
+        counters = [whole(item["ID"]) for item in info.get("Accumulables") or ()]
         stage.operations = self._plans.operations(stage.execution, counters)
         stage.close()
 
@@ -220,7 +220,7 @@ class _Reader:
         executor = self._executor(task.executor)
         executor.tasks += 1
         executor.keep_peaks(event.get("Task Executor Metrics") or {})
-        key = (int(event["Stage ID"]), int(event.get("Stage Attempt ID") or 0))
+        key = (whole(event["Stage ID"]), whole(event.get("Stage Attempt ID") or 0))
         stage = self.record.stages.setdefault(key, Stage(*key, name="", tasks=0))
         if reason == _SUCCESS:
             stage.add(task)

@@ -8,7 +8,7 @@ from typing import Any
 
 from launch.diagnose.event_log import Loss, TaskFailure
 from launch.report.busy import BusyCores
-from launch.report.tasks import Samples, Spread, Task, Totals
+from launch.report.tasks import Samples, Spread, Task, Totals, whole
 
 _PEAKS = {
     "heap": ("JVMHeapMemory",),
@@ -38,7 +38,7 @@ class Executor:
     def keep_peaks(self, metrics: Mapping[str, Any]) -> None:
         """Take over the figures of Spark's executor metrics that are higher than before."""
         for name, parts in _PEAKS.items():
-            value = sum(int(metrics.get(part) or 0) for part in parts)
+            value = sum(whole(metrics.get(part) or 0) for part in parts)
             if value > getattr(self, name):
                 setattr(self, name, value)
 

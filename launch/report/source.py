@@ -60,8 +60,17 @@ def find_logs(path: Path) -> list[EventLogFile]:
     """Return the logs at a path: a file, Spark's folder of rolling parts, or a folder of logs.
 
     Raises:
-        NoEventLogError: There is nothing, or nothing that looks like an event log.
+        NoEventLogError: There is nothing, nothing that looks like an event log, or no way to it.
     """
+    try:
+        return _found(path)
+    except OSError as error:
+        raise NoEventLogError(
+            f"{error.filename or path} cannot be read: {error.strerror}"
+        ) from None
+
+
+def _found(path: Path) -> list[EventLogFile]:
     if path.is_file():
         if not path.stat().st_size:
             raise NoEventLogError(

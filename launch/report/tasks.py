@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _NANOSECONDS = 1_000_000
-_MOST = 2**62
+# No figure of a run is larger, and the sum of a few still fits into 64 bits.
+_MOST = 2**60
 
 
 @dataclass
@@ -86,12 +87,12 @@ def read_task(event: Mapping[str, Any]) -> Task:
     """Read the figures of a TaskEnd event; those of a task without metrics are zero."""
     info = event["Task Info"]
     metrics = event.get("Task Metrics") or {}
-    launched, finished = int(info["Launch Time"]), int(info["Finish Time"])
+    launched, finished = whole(info["Launch Time"]), whole(info["Finish Time"])
     totals = Totals(task=max(0, finished - launched))
     _times(totals, metrics)
     _sizes(totals, metrics)
     return Task(
-        index=int(info["Index"]),
+        index=whole(info["Index"]),
         executor=str(info.get("Executor ID", "")),
         host=str(info.get("Host", "")),
         launched=launched,
@@ -144,8 +145,16 @@ def _part(metrics: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return part
 
 
+def whole(value: Any) -> int:
+    """Read a whole number; ValueError where it is larger than any that Spark counts."""
+    number = int(value)
+    if abs(number) > _MOST:
+        raise ValueError("a number that is too large")
+    return number
+
+
 def _number(part: Mapping[str, Any], name: str) -> int:
-    return min(_MOST, max(0, int(part.get(name) or 0)))
+    return max(0, whole(part.get(name) or 0))
 
 
 @dataclass(frozen=True)

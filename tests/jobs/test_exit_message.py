@@ -34,14 +34,14 @@ def test_the_cause_and_the_line_of_ours(host: Path) -> None:
     first, second = host.read_text().splitlines()
     assert first == "it is no JSON"
     assert second.startswith("(")
-    assert " in schemas/contract_json.py:" in second
+    assert " in schemas/json_text.py:" in second
 
 
 def test_a_line_of_a_library_is_not_the_place(host: Path) -> None:
     inner = raised().__cause__ or raised().__context__
     assert inner is not None
     leave_message(inner, "no JSON")
-    assert "(JSONDecodeError in schemas/contract_json.py:" in host.read_text()
+    assert "(JSONDecodeError in schemas/json_text.py:" in host.read_text()
 
 
 def test_what_the_image_writes_over_it_is_put_behind_it(host: Path) -> None:

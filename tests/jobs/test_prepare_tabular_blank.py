@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,3 +47,22 @@ def test_what_swells_beyond_the_memory_is_refused_while_it_is_read(
     assert done.code == 2
     assert "unpack to more than 12 MB; use the Spark job" in done.err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_the_time_for_columns_grows_in_a_straight_line(
+    command: Callable[..., Any], tmp_path: Path
+) -> None:
+    """20,000 columns took four minutes: each was taken out of a frame with all the others."""
+
+    def seconds(columns: int) -> float:
+        names = ",".join(f"c{i}" for i in range(columns))
+        rows = "".join(",".join("1" * columns) + f",{y % 5}\n" for y in range(3))
+        (tmp_path / "t.csv").write_text(f"{names},y\n{rows}")
+        began = time.process_time()
+        done = command("prepare-tabular", tmp_path / "t.csv", tmp_path / "out", "--target", "y")
+        assert "got no rows" in done.err  # three rows are too few, which shows at the end
+        return time.process_time() - began
+
+    seconds(10)
+    assert seconds(8000) < 9 * seconds(2000)

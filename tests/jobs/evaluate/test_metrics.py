@@ -28,6 +28,9 @@ class Told:
         self.known, self.silent = classes, silent
         self.features = tuple(f"p{name}" for name in classes)
 
+    def takes_text(self, name: str) -> bool:
+        return False
+
     def classes(self, rows: pd.DataFrame) -> tuple[str, ...]:
         return self.known
 

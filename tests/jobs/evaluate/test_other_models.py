@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import skl2onnx
 import xgboost
+from onnx import TensorProto, helper, numpy_helper
 from refusals import refused
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.compose import make_column_transformer
@@ -104,6 +105,87 @@ def test_onnx_with_an_input_per_column_and_text_labels(
     assert data["accuracy"] == pytest.approx(
         np.mean(trained.predict(frame[["a", "b", "group"]]) == frame["y"]), abs=0.01
     )
+
+
+def typed_onnx(kind: int, features: int = 2) -> bytes:
+    """Build a graph that finds 1 where the first feature is above a half."""
+    info = helper.make_tensor_value_info
+    nodes = [
+        helper.make_node("Cast", ["x"], ["numbers"], to=TensorProto.FLOAT),
+        helper.make_node("MatMul", ["numbers", "weights"], ["shifted"]),
+        helper.make_node("Add", ["shifted", "half"], ["scores"]),
+        helper.make_node("Softmax", ["scores"], ["probabilities"], axis=1),
+        helper.make_node("ArgMax", ["probabilities"], ["label"], axis=1, keepdims=0),
+    ]
+    weights = np.array([[0, 9]] + [[0, 0]] * (features - 1), dtype="float32")
+    graph = helper.make_graph(
+        nodes,
+        "graph",
+        [info("x", kind, [None, features])],
+        [info("label", TensorProto.INT64, [None]),
+         info("probabilities", TensorProto.FLOAT, [None, 2])],
+        [numpy_helper.from_array(weights, "weights"),
+         numpy_helper.from_array(np.array([[0, -4.5]], dtype="float32"), "half")],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells", "message"),
+    [
+        (TensorProto.INT64, ["1", ""], "column 'a' has nulls; .* int64, which has none"),
+        (TensorProto.INT32, ["1", ""], "column 'a' has nulls; .* int32"),
+        (TensorProto.BOOL, ["1", ""], "column 'a' has nulls; .* bool"),
+        (TensorProto.STRING, ["1", ""], "column 'a' has nulls; .* str"),
+        (TensorProto.INT64, ["1", "0.5", "1.5"], "column 'a' holds 0.5, which is no int64"),
+        (TensorProto.INT64, ["1.0", "9223372036854775808.0"], "column 'a' holds 9.22.*e.18, which"),
+        (TensorProto.INT32, ["1", "2147483648"], "column 'a' holds 2147483648, which"),
+        (TensorProto.BOOL, ["1", "2"], "column 'a' holds 2, which is no bool"),
+        (TensorProto.INT64, ["1", "x"], "column 'a' holds '1', which is no int64"),
+        (TensorProto.INT64, ["x", "1"], "cannot predict these rows.*no numbers: a"),
+    ],
+)
+def test_onnx_gets_no_number_that_is_not_in_the_rows(
+    evaluate: Evaluate, put_model: Any, put_rows: Any, kind: int, cells: list[str], message: str
+) -> None:
+    put_model(model__onnx=typed_onnx(kind))
+    put_rows("a,b,y\n" + "".join(f"{cell},1,0\n" for cell in cells))
+    refused(evaluate, message)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells"),
+    [
+        (TensorProto.INT64, ["1.0", "9223372036854774784"]),
+        (TensorProto.INT64, ["1", "9223372036854775807"]),
+        (TensorProto.INT32, ["1", "2147483647"]),
+        (TensorProto.BOOL, ["1", "1.0"]),
+        (TensorProto.BOOL, ["true", "true"]),
+        (TensorProto.STRING, ["1", "1.0"]),
+    ],
+)
+def test_onnx_gets_whole_numbers_whatever_their_type(
+    evaluate: Evaluate, put_model: Any, put_rows: Any, kind: int, cells: list[str]
+) -> None:
+    put_model(model__onnx=typed_onnx(kind))
+    put_rows("a,b,y\n" + "".join(f"{cell},1,1\n" for cell in [*cells, *cells]))
+    assert evaluate().data["accuracy"] == 1
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_onnx_gets_texts_as_they_are_written(
+    evaluate: Evaluate, put_model: Any, put_rows: Any, frame: pd.DataFrame, header: bool
+) -> None:
+    frame["code"] = np.where(frame["y"] == 1, "01", "1")
+    columns = make_column_transformer((OneHotEncoder(), ["code"]), remainder="passthrough")
+    trained = make_pipeline(columns, LogisticRegression()).fit(frame[["a", "code"]], frame["y"])
+    put_model(model__onnx=onnx(trained, initial_types=[
+        ("a", FloatTensorType([None, 1])), ("code", StringTensorType([None, 1])),
+    ]))  # fmt: skip
+    put_rows(frame[["y", "a", "code"]].to_csv(index=False, header=header))
+    options = () if header else ("--no-header", "--label-index", 0)
+    assert evaluate(*options, label="y" if header else None).data["accuracy"] == 1
 
 
 def test_onnx_that_hides_its_classes(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from refusals import refused
-
-from jobs.evaluate import read_rows
 
 Evaluate = Callable[..., Any]
 
@@ -29,10 +32,8 @@ def test_parquet_without_pyarrow_says_what_to_do(
 ) -> None:  # fmt: skip
     frame.to_parquet(tmp_path / "rows.parquet")
 
-    def missing(path: Path) -> None:
-        raise ImportError
-
-    monkeypatch.setattr(read_rows.pd, "read_parquet", missing)
+    for name in ("pyarrow", "pyarrow.parquet"):
+        monkeypatch.setitem(sys.modules, name, None)
     refused(evaluate, "needs pyarrow.*prepare --format csv", "--test", tmp_path / "rows.parquet")
 
 
@@ -87,6 +88,63 @@ def test_directories_that_hold_no_test_rows(
         (directory / name).write_text("a,b,y\n1,2,0\n")
     refused(evaluate, message, "--test", directory)
     refused(evaluate, "does not exist", "--test", tmp_path / "absent")
+
+
+def test_a_directory_that_cannot_be_listed_is_named(
+    ready: None, evaluate: Evaluate, put_rows: Any, frame: pd.DataFrame, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    put_rows(frame, "day=2/part-00000.csv")
+    put_rows(frame, "_temporary/part-00000.csv")
+    scan = os.scandir
+
+    def closed(path: Any) -> Any:  # root may list whatever its modes say
+        if str(path).endswith(("day=2", "_temporary")):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    refused(evaluate, f"cannot use {tmp_path}/test/day=2: Permission denied")
+    (tmp_path / "test" / "day=2").rename(tmp_path / "moved")
+    assert evaluate().data["rows"]["read"] == len(frame)
+
+
+@pytest.mark.parametrize(("column", "what"), [("y", "the label"), ("s", "the segment")])
+@pytest.mark.parametrize("value", [[1, 2], {"a": 1}])
+def test_columns_of_lists_are_refused_by_name(
+    ready: None, evaluate: Evaluate, tmp_path: Path, frame: pd.DataFrame,
+    column: str, what: str, value: Any,
+) -> None:  # fmt: skip
+    frame[column] = [value] * len(frame)
+    frame.to_parquet(tmp_path / "rows.parquet")
+    options = ("--test", tmp_path / "rows.parquet", "--segment", "s" if column == "s" else "a")
+    refused(evaluate, f"column '{column}', {what}, holds lists or structures", *options)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Timestamp("2026-01-01"),
+        pd.Timestamp("2026-01-01", tz="UTC"),
+        pd.Timestamp("2026-01-01").date(),
+        pd.Timedelta(days=1),
+    ],
+)
+def test_a_date_is_no_number_to_be_split(
+    ready: None, evaluate: Evaluate, tmp_path: Path, frame: pd.DataFrame, values: Any
+) -> None:
+    frame["y"] = pd.Series([values] * len(frame))
+    path = tmp_path / "rows.parquet"
+    frame.to_parquet(path)
+    refused(evaluate, "needs numbers.*'y'.*299 more", "--positive-above", 15, "--test", path)
+
+
+def test_parquet_columns_of_the_same_name_are_refused(
+    ready: None, evaluate: Evaluate, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.parquet"
+    parquet.write_table(pa.table([[1.0], [2.0], [0], [1]], names=["a", "b", "y", "y"]), path)
+    refused(evaluate, "columns of the same name: 'y'", "--test", path)
 
 
 def test_an_unknown_positive_label_is_refused(ready: None, evaluate: Evaluate) -> None:

@@ -139,6 +139,44 @@ def test_a_failed_write_leaves_the_earlier_report(
     assert {path.name: path.read_bytes() for path in before.output.iterdir()} == names
 
 
+def test_two_runs_into_one_directory_have_drafts_of_their_own(
+    ready: None, evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, drafts = os.replace, []
+    monkeypatch.setattr(os, "replace", lambda *paths: (drafts.append(paths[0]), replace(*paths)))
+    evaluate()
+    evaluate()
+    assert len(set(drafts)) == len(drafts) == 4
+
+
+def test_an_interrupted_write_leaves_no_draft(
+    ready: None, evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupt(*paths: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate()
+    assert list((tmp_path / "evaluation").iterdir()) == []
+
+
+def test_no_value_steers_the_terminal(
+    evaluate: Evaluate, put_model: Any, put_rows: Any, frame: pd.DataFrame
+) -> None:
+    hostile = "\x1b[31mred\x9b2J\nGates\n  passed \u202e"
+    names = np.where(frame["y"] == 1, hostile, "plain é")
+    put_model(model__skops=LogisticRegression().fit(frame[["a", "b"]], names))
+    frame["y"], frame["group\x07"] = names, names
+    put_rows(frame)
+    text = evaluate("--segment", "group\x07", "--positive", hostile).text
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert "\n  passed" not in text
+    assert text.count("\\x1b[31mred\\x9b2J\\nGates\\n  passed \\u202e") == 2
+    assert "By group\\x07" in text
+    assert "plain é" in text
+
+
 def test_everything_in_the_page_is_escaped(
     evaluate: Evaluate, put_model: Any, put_rows: Any, frame: pd.DataFrame
 ) -> None:

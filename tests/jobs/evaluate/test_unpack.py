@@ -63,6 +63,12 @@ def long_header() -> bytes:
     return packed((member, b"x"))
 
 
+def again(kind: bytes, content: bytes) -> bytes:
+    """Write a header that describes the next member 900 times."""
+    header = entry("x", content, type=kind)[0].tobuf(tarfile.GNU_FORMAT)
+    return (header + content.ljust(512, b"\0")) * 900
+
+
 NOISE = Random(1).randbytes(90_000)
 GOOD = packed(entry("model.skops", b"0" * 100_000))
 PLAIN = tar(entry("model.skops", bytes(range(256)) * 40))
@@ -106,6 +112,18 @@ CORPUS: dict[str, tuple[bytes, str]] = {
     "bomb": (packed(entry("m", b"\0" * 199_000)), "times its size"),
     "bomb behind the end": (gzip.compress(tar() + b"\0" * 400_000), "unpacks to more|times"),
     "header without end": (long_header(), "larger than any name|unpacks to"),
+    "long name, again and again": (
+        gzip.compress(again(tarfile.GNUTYPE_LONGNAME, b"ab\0") + tar(entry("m"))),
+        "more than 8 headers in it describe one member",
+    ),
+    "attributes, again and again": (
+        gzip.compress(again(tarfile.XHDTYPE, b"11 path=ab\n") + tar(entry("m"))),
+        "more than 8 headers",
+    ),
+    "attributes for all, again and again": (
+        gzip.compress(again(tarfile.XGLTYPE, b"11 path=ab\n") + tar(entry("m"))),
+        "more than 8 headers",
+    ),
     "not compressed": (tar(entry("m")), "no gzip file"),
     "empty file": (b"", "no gzip file"),
     "compressed nothing": (gzip.compress(b""), "damaged or was cut off"),
@@ -176,6 +194,15 @@ def test_good_archive(archive: Callable[[bytes], Path], tmp_path: Path) -> None:
         files = {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*.*")}
         assert files == {"code/a.py": b"print()", "model.skops": b"m" * 9}
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_long_names_and_links_of_both_formats(archive: Callable[[bytes], Path]) -> None:
+    for format_name in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        members = [entry(f"{number}/" + "m" * 200, pax_headers={"comment": "c"})[0]
+                   for number in range(20)]  # fmt: skip
+        body = b"".join(member.tobuf(format_name) + b"x".ljust(512, b"\0") for member in members)
+        with unpacked(archive(gzip.compress(body + b"\0" * 1024)), max_bytes=10**6) as root:
+            assert len(list(root.rglob("m*"))) == 20
 
 
 def test_modes_of_the_archive_are_not_taken(archive: Callable[[bytes], Path]) -> None:

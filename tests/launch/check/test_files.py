@@ -58,6 +58,32 @@ def test_data_are_missing(found: Found) -> None:
     assert found(data=[{"source": "data/flights.csv", "destination": "s3://b-dev/raw/f.csv"}]) == []
 
 
+def test_data_are_a_folder_that_cannot_be_listed(
+    found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As /proc: it is named, and nobody looks into it."""
+
+    def refuse(path: Path, pattern: str) -> None:
+        raise OSError(22, "Invalid argument", f"{path}/1/net")
+
+    monkeypatch.setattr(Path, "rglob", refuse)
+    folder = str(tmp_path)
+    (only,) = found(data=[{"source": folder, "destination": "s3://b-dev/raw/f.csv"}])
+    assert (only.level, only.place) == ("error", "jobs.prepare.data.0.source")
+    assert only.message == f"there is no file {folder}"
+    errors = found(inputs=[source(folder)])
+    message = f"{folder}/1/net cannot be read: Invalid argument"
+    assert {(item.level, item.place, item.message) for item in errors} == {
+        ("error", "jobs.prepare", message)
+    }
+
+
+def test_a_path_that_is_too_long(found: Found) -> None:
+    errors = found(data=[{"source": 300 * "x", "destination": "s3://b-dev/raw/f.csv"}])
+    assert {(item.level, item.place) for item in errors} == {("error", "jobs.prepare")}
+    assert errors[0].message.endswith("x cannot be read: File name too long")
+
+
 def test_a_sample_that_does_not_exist(found: Found) -> None:
     (only,) = found(data=[{"source": "sample:trains", "destination": "s3://b-dev/raw/f.csv"}])
     assert (only.level, only.hint) == ("error", "known: sample:flights")

@@ -129,3 +129,22 @@ def test_what_is_no_event_log_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     paths = [tmp_path / name for name in ("binary", "folder", "missing")]
     assert read_event_logs(paths) is None
+
+
+def test_a_damaged_line_is_passed_over_and_counted() -> None:
+    good = KILLED.splitlines()
+    damaged = [
+        '{"Event":"SparkListenerStageSubmitted","Stage Info":{"Stage ID":["x"]}}',
+        '{"Event":"SparkListenerExecutorAdded"}',
+        '{"Event":"SparkListenerJobEnd","Job Result":5}',
+        '{"Event":"SparkListenerTaskEnd","x":' + 100_000 * "[",
+    ]
+    facts = read("\n".join([*good[:5], *damaged, *good[5:]]))
+    assert facts.unreadable == 4
+    facts.unreadable = 0
+    assert facts == read(KILLED)
+
+
+def test_a_reason_that_is_no_text_is_shown_as_it_is() -> None:
+    facts = read(KILLED.replace('"Command exited with code 137"}\n', '["x"]}\n'))
+    assert [loss.reason for loss in facts.losses] == ["['x']", "['x']"]
