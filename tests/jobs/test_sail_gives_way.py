@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 from twins import WITH_NULLS, assert_equal, write_files
@@ -65,6 +68,19 @@ def test_malformed_utf_8_near_the_start_is_the_users_to_mend(
     with pytest.raises(InputError, match="line 302: not UTF-8"):
         on_engine(Choice("sail", ""), partial(run_on, config))
     assert "starting over" not in capsys.readouterr().err
+
+
+def test_decimals_that_sail_rounds_twice_are_read_by_spark(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """907116.4250812675 as decimal(30,10) is another double there than in Spark."""
+    cells = pa.array([Decimal("907116.4250812675")] * 60, pa.decimal128(30, 10))
+    numbers = pa.array(range(60))
+    pq.write_table(pa.table({"id": numbers, "m": cells, "y": numbers}), tmp_path / "t.parquet")
+    config = PrepareConfig(str(tmp_path / "t.parquet"), str(tmp_path / "out"), target="y")
+    on_engine(Choice("sail", ""), partial(run_on, config))
+    assert re.search("sail gave up .*more than 15 digits", capsys.readouterr().err)
+    assert pq.read_table(tmp_path / "out/train")["m"][0].as_py() == 907116.4250812675
 
 
 def check_fallback(
