@@ -120,6 +120,21 @@ crossing(DataFrameWriter, "save", sys.argv[3] + "1", 1)
 crossing(Output, "_table", sys.argv[3] + "2", 0)
 sys.exit()
 """
+# Somebody else changes every row of the input between the two reads.
+INPUT_CHANGES = """
+import jobs.prepare
+from pyspark.sql import functions as F
+
+write = jobs.prepare._write
+
+def changed(task, engine, *rest):
+    table = engine.spark.read.format("delta").load(sys.argv[2])
+    table = table.withColumn("id", F.col("id") + 1_000_000)
+    table.write.format("delta").mode("overwrite").save(sys.argv[2])
+    return write(task, engine, *rest)
+
+jobs.prepare._write = changed
+"""
 
 
 def run_of(folder: Path, code: str) -> Path:
@@ -191,3 +206,17 @@ def test_another_run_commits_to_the_table_at_the_same_time(submit: Submit, tmp_p
     assert json.loads((tmp_path / "out2/manifest.json").read_text())["delta_version"] == 0
     assert commits_of(tmp_path / "out2") == ["0000", "0001"]
     assert rows_listed(tmp_path / "out2") == SIZES["one"]
+
+
+def test_an_input_is_read_in_one_version(submit: Submit, run: Run, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "one.csv", SIZES["one"])
+    made = run(["prepare", table, tmp_path / "in", "--target", "y", "--format", "delta"])
+    assert made.code == 0, made
+    app = run_of(tmp_path, INPUT_CHANGES)
+    arguments = (tmp_path / "in/delta", tmp_path / "out", "--target", "y")
+    done = submit("prepare", *arguments, options=OPTIONS, app=app)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert commits_of(tmp_path / "in") == ["0000", "0001"]
+    ids = [n for name in ("train", "validation", "test")
+           for n in pq.read_table(tmp_path / "out" / name)["id"].to_pylist()]  # fmt: skip
+    assert sorted(ids) == list(range(SIZES["one"]))
