@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from jobs.read import Table
 
 
+# Spark's planning grows faster than the columns do: 20,001 of them were not done in five minutes.
+MOST_COLUMNS = 10_000
+
+
 class Opened(Protocol):
     """An input with its contract, whatever reads it."""
 
@@ -98,6 +102,11 @@ def open_task(engine: Engine, config: PrepareConfig) -> Task:
         table = open_table(engine, source, given)
     applied = given_preprocessor(engine.files, config)
     contract = chosen_contract(config, table.contract, applied, inferred=table.inferred)
+    if len(contract.used) > MOST_COLUMNS:
+        raise InputError(
+            f"{config.input} has {len(contract.used):,} columns to use, Spark can plan for "
+            f"{MOST_COLUMNS:,}; leave some out by a contract, or use prepare-tabular"
+        )
     plans = plans_of(config, contract, applied)
     sizes = (decimal_size(column.type) for column in contract.used)
     if not engine.has_corrupt_records and any(size and size[0] > 15 for size in sizes):

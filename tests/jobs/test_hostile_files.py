@@ -92,6 +92,17 @@ def test_links_that_lead_back(
     assert_refused(done, f"in/sub/{links[0]}", "a link to a directory that it lies in")
 
 
+def test_more_columns_than_spark_can_plan_for(
+    command: Command, table: Table, tmp_path: Path
+) -> None:
+    names = [*(f"c{i}" for i in range(10_000)), "y"]
+    rows = (",".join(["1"] * len(names)) + "\n") * 3
+    done = command(
+        "prepare", table(",".join(names) + "\n" + rows), tmp_path / "out", "--target", "y"
+    )
+    assert_refused(done, "has 10,001 columns to use", "10,000", "prepare-tabular")
+
+
 def test_a_link_to_a_directory_elsewhere_is_followed(
     tabular: Command, table: Table, clean_csv: str, tmp_path: Path
 ) -> None:
