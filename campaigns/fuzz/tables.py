@@ -150,6 +150,7 @@ def packed(chance: random.Random, folder: Path) -> str:
 def parquet(chance: random.Random, folder: Path) -> str:
     """Parquet with odd types, empty, cut off, or with bytes exchanged."""
     columns: dict[str, pa.Array] = {
+        "id": pa.array(range(60)),
         "x": pa.array([1.5, None, float("nan") if chance.random() < 0.2 else 2.5] * 20),
         "s": pa.array(["a", None, "ÿ"] * 20),
         "y": pa.array([1, 2, 3] * 20),

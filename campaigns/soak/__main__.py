@@ -57,7 +57,8 @@ def commands(work: Path, env: dict[str, str], runs: int) -> Iterator[Counts]:
     spark = [submit, *LOCAL, main, *arguments(table, str(output))]
     pandas = [sys.executable, main, "prepare-tabular", *arguments(table, str(output))[1:]]
     # Whoever waits in the group keeps it: its number is not given to others meanwhile.
-    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True) as keeper:
+    # (A group, not a session: nobody may join a group of another session.)
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, process_group=0) as keeper:
         for number in range(runs):
             line = spark if number % 2 == 0 else pandas
             done = subprocess.run(

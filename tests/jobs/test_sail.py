@@ -174,7 +174,8 @@ def parquet_table(rows: int = 300) -> pa.Table:
             "f": column(pa.float32(), 0.1, NAN, -0.0, 1e30, NULL),
             "d": column(pa.float64(), 0.1, NAN, 1e300, 5e-324, -1.5, NULL),
             "small": column(pa.decimal128(5, 2), decimal.Decimal("1.10"), NULL),
-            "large": column(pa.decimal128(38, 10), decimal.Decimal("9" * 28 + ".0000000001"), NULL),
+            # One of more than 15 digits is left to Spark.
+            "large": column(pa.decimal128(15, 10), decimal.Decimal("99999.0000000001"), NULL),
             "b": column(pa.bool_(), True, False, NULL),
             "i8": column(pa.int8(), -128, 127, NULL),
             "i16": column(pa.int16(), -5, 7, NULL),
