@@ -64,6 +64,7 @@ _BAD_BYTES = {
     "MalformedInputException": "a compressed file is damaged",
     "is not a Parquet file": "a file that should be Parquet is not, or was cut off",
     "could not read page": "a Parquet file is damaged",
+    "parquet.org.apache.thrift": "a Parquet file is damaged",
     "Parquet column cannot be converted": "the Parquet files have different types in one column",
     "SchemaColumnConvertNotSupportedException": "the Parquet files have different column types",
 }

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from refusals import assert_refused
 
+from jobs.errors import WRONG_INPUT, describe
 from jobs.local_files import LocalFiles
 
 Command = Callable[..., Any]
@@ -131,6 +132,12 @@ def test_what_may_not_be_looked_at_is_not_left_out(
         files.walk(str(tmp_path / "in"))
     with pytest.raises(PermissionError):
         files.exists(str(tmp_path / "in/sub/t.csv"))
+
+
+def test_a_page_of_parquet_that_is_cut_short_is_the_inputs_fault() -> None:
+    """Spark's reader says so by an exception of Thrift, which holds the pages' headers."""
+    said = "shaded.parquet.org.apache.thrift.transport.TTransportException: Socket is closed"
+    assert describe(RuntimeError(said)) == (WRONG_INPUT, "a Parquet file is damaged")
 
 
 def test_permission_denied_is_the_users_to_mend(
