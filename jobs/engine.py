@@ -110,11 +110,10 @@ def on_engine(
     try:
         with open_engine(choice, delta=delta, debug=debug, timeout=timeout, codec=codec) as engine:
             return work(engine)
-    except ConflictError:
-        raise
     except Exception as error:
         code, message = describe(error)
-        if choice.name != "sail" or (code == WRONG_INPUT and not _lacks(error)):
+        is_final = isinstance(error, ConflictError) or (code == WRONG_INPUT and not _lacks(error))
+        if choice.name != "sail" or is_final:
             raise
         if debug:
             say(traceback.format_exc())

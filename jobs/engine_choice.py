@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from jobs.config import PrepareConfig
 from jobs.errors import UnsupportedError
-from jobs.local_files import LocalFiles, is_local
+from jobs.local_files import LocalFiles, is_bare, is_local
 from jobs.source import Source, find_source
 from schemas.errors import InputError
 
@@ -89,8 +89,7 @@ def _started_already(config: PrepareConfig) -> str | None:
     """Say why auto stays with Spark whatever the input."""
     if "PYSPARK_GATEWAY_PORT" in os.environ:
         return "spark-submit has started it already"
-    bare = any(":" not in path.split("/", 1)[0] for path in _paths(config))
-    if bare and os.environ.get("HADOOP_CONF_DIR"):
+    if any(map(is_bare, _paths(config))) and os.environ.get("HADOOP_CONF_DIR"):
         return "HADOOP_CONF_DIR is set, so a path without file: may be on another file system"
     return None
 

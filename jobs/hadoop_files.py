@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jobs.files import ZSTD_CODEC, File, Files, Versioned, is_hidden, java_message
-from jobs.local_files import check_links
 from jobs.small_files import SmallFile, real_path, small_file
 from schemas.errors import InputError
 
@@ -51,9 +49,6 @@ class HadoopFiles(Files):
     def walk(self, path: str) -> list[File]:
         """List the files at or below a path, sorted; names starting with _ or . are left out."""
         root = self.full(path).rstrip("/")
-        if root.startswith("file:"):
-            for directory, names, _ in os.walk(root.removeprefix("file:"), followlinks=True):
-                check_links(directory, names)
         listing = self._fs(path).listFiles(self._path(path), True)
         files = [_file(status) for status in _java_iterator(listing)]
         return sorted(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from schemas.contract import Contract
 
 # Python writes these without quotes, and Spark puts quotes around them.
-_BARE = {f'"{text}"': text for text in ("NaN", "Infinity", "-Infinity")}
+_QUOTED = ('"NaN"', '"Infinity"', '"-Infinity"')
 # Decimal digits that every double keeps (C's DBL_DIG).
 _KEPT = 15
 INEXACT = " (a JSON number of more than 15 digits; write it as a text)"
@@ -36,8 +36,7 @@ def as_written(df: DataFrame, contract: Contract) -> DataFrame:
     for name in df.columns:
         cell = F.col(quoted(name))
         if name in types:
-            for written, text in _BARE.items():
-                cell = F.when(cell == written, F.lit(text)).otherwise(cell)
+            cell = F.when(cell.isin(*_QUOTED), F.translate(cell, '"', "")).otherwise(cell)
             cell = _exact(cell, types[name])
         cells.append(cell.alias(name))
     return df.select(*cells)

@@ -56,8 +56,7 @@ class LocalFiles(Files):
         if not os.path.isdir(root):
             return [_file(root)]
         found = []
-        for directory, directories, names in os.walk(root, followlinks=True, onerror=_raise):
-            check_links(directory, directories)
+        for directory, _, names in os.walk(root, followlinks=True, onerror=_raise):
             paths = [os.path.join(directory, name) for name in names]
             found += [p for p in paths if not is_hidden(p[len(root) :])]
         listed = []
@@ -185,16 +184,22 @@ class LocalFiles(Files):
         return True
 
 
-def check_links(directory: str, names: list[str]) -> None:
-    """Raise InputError where one of a directory's own directories leads back above it.
+def check_links(root: str) -> None:
+    """Raise InputError where a link below a path leads back to a directory that it lies in.
 
     Files would be read 40 times over, and with two such links without end.
     """
-    here = os.path.realpath(directory) + os.sep
-    for name in names:
-        path = os.path.join(directory, name)
-        if os.path.islink(path) and here.startswith(os.path.realpath(path).rstrip(os.sep) + os.sep):
-            raise InputError(f"{path} is a link to a directory that it lies in; take it out")
+    for directory, names, _ in os.walk(_local(root), followlinks=True):
+        here = os.path.realpath(directory) + os.sep
+        for path in (os.path.join(directory, name) for name in names):
+            above = os.path.realpath(path).rstrip(os.sep) + os.sep if os.path.islink(path) else ""
+            if above and here.startswith(above):
+                raise InputError(f"{path} is a link to a directory that it lies in; take it out")
+
+
+def is_bare(path: str) -> bool:
+    """Tell whether a path has no scheme, so that Hadoop's settings may put it elsewhere."""
+    return ":" not in path.split("/", 1)[0]
 
 
 def is_local(path: str) -> bool:

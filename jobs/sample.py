@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from jobs.files import File, Files
-from jobs.source import Source, check_magic
+from jobs.source import Source, check_magic, partition_value
 from schemas.contract import Contract, ContractError, CsvDialect
 from schemas.errors import InputError
 from schemas.infer import Inferred, infer_contract
@@ -21,8 +21,6 @@ CHUNK_BYTES = 1 << 18
 PLACES = 16
 MOST_CELLS = 400_000
 MOST_DIRECTORIES = 10_000
-# What Hive and Spark name the directory of rows without a value.
-NULL_DIRECTORY = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True)
@@ -66,9 +64,7 @@ def with_partitions(
 
 
 def _partition_values(source: Source, file: File) -> tuple[str | None, ...]:
-    inner = file.path[len(source.base) :].strip("/").split("/")[:-1]
-    values = dict(part.split("=", 1) for part in inner if "=" in part)
-    return tuple(None if values[n] == NULL_DIRECTORY else values[n] for n in source.partitions)
+    return tuple(partition_value(file.path, name) for name in source.partitions)
 
 
 def _csv_sample(files: Files, source: Source) -> Sample:

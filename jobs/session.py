@@ -95,10 +95,11 @@ def get_session(name: str, *, delta: bool = False, debug: bool = False) -> Spark
 def _with_s3(builder: Any) -> Any:
     """Let s3:// be S3A, and commit by the magic committer where its jars are there."""
     s3 = "spark.hadoop.fs.s3.impl"
-    settings = {} if _in_hadoop("fs.s3.impl") else {s3: _S3A}
+    in_hadoop = _in_hadoop("fs.s3.impl")
+    settings = {} if in_hadoop else {s3: _S3A}
     if _jvm() is not None and _has_class(_COMMIT_PROTOCOL) and _has_class(_S3A):
         settings |= _MAGIC_COMMITTER
-        if (_set_by_user(s3) or _in_hadoop("fs.s3.impl")) in (None, _S3A):
+        if (_set_by_user(s3) or in_hadoop) in (None, _S3A):
             settings[f"{_COMMITTERS}.s3"] = _MAGIC_COMMITTER[f"{_COMMITTERS}.s3a"]
     for key, value in settings.items():
         builder = _default(builder, key, value)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from jobs.errors import UnsupportedError
 from jobs.files import File, Files, escaped, java_message
+from jobs.local_files import check_links, is_local
 from schemas.errors import InputError
 
 FORMATS = ("csv", "json", "parquet", "delta")
@@ -17,6 +19,8 @@ _FORMAT_OF = {
     ".json": "json", ".jsonl": "json", ".ndjson": "json",
     ".parquet": "parquet",
 }  # fmt: skip
+# What Hive and Spark name the directory of rows without a value.
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _MAGIC = {
     b"PAR1": "parquet",
     b"\x1f\x8b": "gzip-compressed; its name must end in .gz",
@@ -55,6 +59,12 @@ class Source:
         """
         lines = (f"{f.path[len(self.base) :]}\t{f.size}\t{f.modified}\n" for f in self.files)
         return hashlib.sha256("".join([*lines, self.version]).encode()).hexdigest()
+
+
+def partition_value(path: str, name: str) -> str | None:
+    """Give what a ``name=value`` directory in a path stands for, as Spark reads it."""
+    value = unquote(path.rsplit(f"/{name}=", 1)[1].split("/", 1)[0])
+    return None if value == _NO_VALUE else value
 
 
 def find_source(files: Files, path: str, *, format_name: str | None = None) -> Source:
@@ -110,6 +120,8 @@ def _listed(files: Files, path: str) -> tuple[list[str], list[File]]:
     """Return what a path or glob stands for, and all files there."""
     try:
         found = [files.full(path)] if files.exists(path) else files.glob(path)
+        for root in filter(is_local, found):
+            check_links(root)
         return found, [file for root in found for file in files.walk(root)]
     except UnsupportedError:
         raise

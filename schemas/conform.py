@@ -69,7 +69,22 @@ def _raw_name(number: int) -> str:
 
 def _cut(column: Column, text: bool) -> bool:
     """Tell whether the cast may lose something, so that the cell is kept as it came."""
-    return text or column.type in INTEGERS[:3] or column.type.startswith("decimal")
+    return text or is_narrow(column.type)
+
+
+def is_narrow(type_name: str) -> bool:
+    """Tell whether a cast of a typed cell to this type may lose it."""
+    return type_name in INTEGERS[:3] or type_name.startswith("decimal")
+
+
+def lost_by_cast(raw: SparkColumn, value: SparkColumn, type_name: str) -> SparkColumn:
+    """Tell whether a narrow type does not hold the cell; true or false, never null.
+
+    A cast to a smaller whole number wraps: 2**40 as an int is 0. To a decimal it gives null.
+    """
+    if type_name in INTEGERS[:3]:
+        return value.isNotNull() & (raw.cast("bigint") != value.cast("bigint"))
+    return raw.isNotNull() & value.isNull()
 
 
 def _text_name(number: int) -> str:
@@ -109,11 +124,7 @@ def _breaches(column: Column, number: int, text: bool) -> list[tuple[SparkColumn
             infinite = F.abs(value) == float("inf")
             out.append((value.isNotNull() & infinite, f"{column.name}: infinite"))
         if _cut(column, text):
-            raw = F.col(_raw_name(number))
-            # A cast to a smaller type wraps: 2**40 as an int is 0. To a decimal it gives null.
-            lost = raw.isNotNull() & value.isNull()
-            if column.type in INTEGERS[:3]:
-                lost = value.isNotNull() & (raw.cast("bigint") != value.cast("bigint"))
+            lost = lost_by_cast(F.col(_raw_name(number)), value, column.type)
             out.append((lost, f"{column.name}: beyond {column.type}"))
     if not column.nullable:
         out.append((missing, f"{column.name}: null"))

@@ -15,8 +15,7 @@ def parse_json(text: str, *, source: str) -> Any:
     beyond its stack, and halves of a UTF-16 pair (a lone surrogate).
     """
     try:
-        data = json.loads(text.lstrip("\ufeff"))
-        json.dumps(data, ensure_ascii=False).encode()
+        return load_json(text.lstrip("\ufeff"))
     except json.JSONDecodeError as error:
         raise InputError(
             f"{source}, line {error.lineno}, column {error.colno}: not valid JSON ({error.msg})"
@@ -28,4 +27,13 @@ def parse_json(text: str, *, source: str) -> Any:
         raise InputError(f"{source}: nested too deeply") from None
     except ValueError as error:
         raise InputError(f"{source}: not valid JSON ({error})") from None
+
+
+def load_json(text: str, **options: Any) -> Any:
+    """Parse JSON that can be written again; ValueError or RecursionError for any other text.
+
+    ``options`` are those of ``json.loads``.
+    """
+    data = json.loads(text, **options)
+    json.dumps(data, ensure_ascii=False).encode()
     return data

@@ -14,7 +14,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.utils import is_remote
 
-from schemas.conform import LARGEST, any_of, null_removed, typed, wrong_text
+from schemas.conform import (
+    LARGEST,
+    any_of,
+    is_narrow,
+    lost_by_cast,
+    null_removed,
+    typed,
+    wrong_text,
+)
 from schemas.contract import Column, Contract
 from schemas.names import RESERVED_PREFIX, quoted
 from schemas.types import FLOATS, INTEGERS
@@ -154,10 +162,8 @@ class _Cell:
             too_large = F.abs(value) > F.lit(LARGEST)
             is_number = not (self.is_text or self.name)
             out.append(F.abs(value) == float("inf") if is_number else too_large)
-        if self.column.type in INTEGERS[:3] and not (self.is_text or self.name):
-            out.append(self.source.cast("bigint") != value.cast("bigint"))
-        if self.column.type.startswith("decimal") and not (self.is_text or self.name):
-            out.append(self.source.isNotNull() & value.isNull())
+        if is_narrow(self.column.type) and not (self.is_text or self.name):
+            out.append(lost_by_cast(self.source, value, self.column.type))
         if self.is_text and self.column.type in ("date", "timestamp"):
             out.append(self._present & wrong_text(self.text, value, self.column.type))
         elif self.is_text and self.column.type != "string":

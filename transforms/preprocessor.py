@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import InputError, InputProblemsError
+from schemas.json_text import load_json
 from schemas.types import normal_type
 from transforms.plan import UNSEEN, FitOptions
 from transforms.values import label_value, number_value
@@ -182,8 +183,7 @@ def preprocessor_to_json(preprocessor: Preprocessor) -> str:
 def preprocessor_from_json(text: str, *, source: str = "preprocessor") -> Preprocessor:
     """Read a preprocessor; PreprocessorError for another format, version or broken content."""
     try:
-        data = json.loads(text, parse_constant=_no_constant)
-        json.dumps(data, ensure_ascii=False).encode()  # halves of a UTF-16 pair cannot be written
+        data = load_json(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         line = f"line {error.lineno}: " if isinstance(error, json.JSONDecodeError) else ""
         said = getattr(error, "msg", None) or str(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -166,7 +167,7 @@ def _pandas_rounds() -> bool:
 
 
 def _check_header(file: Path, names: list[str]) -> None:
-    doubled = sorted({name for name in names if names.count(name) > 1})
+    doubled = sorted(name for name, count in Counter(names).items() if count > 1)
     if len(doubled) < len(names) and all(_is_number(name) for name in names):
         raise InputError(
             f"{file} starts with numbers, not with names of columns; where it has no header, add "
@@ -176,7 +177,7 @@ def _check_header(file: Path, names: list[str]) -> None:
 
 
 def _check_different(file: Path, names: list[str]) -> None:
-    doubled = sorted({name for name in names if names.count(name) > 1})
+    doubled = sorted(name for name, count in Counter(names).items() if count > 1)
     if doubled:
         raise InputError(f"{file} has columns of the same name: {some(tuple(doubled))}")
 

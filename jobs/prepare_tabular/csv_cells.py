@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 import numpy as np
 import numpy.typing as npt
@@ -19,14 +18,13 @@ from jobs.errors import UnsupportedError
 from jobs.files import File, Files
 from jobs.prepare_tabular.cut import cut
 from jobs.prepare_tabular.packed import read_packed
-from jobs.source import Source, check_magic
+from jobs.source import Source, check_magic, partition_value
 from schemas.contract import CsvDialect
 from schemas.errors import InputError
 
 # Bytes that are cut at a time: bounds what lies in memory beside the typed columns.
 PIECE_BYTES = 1 << 25
 _NEWLINE, _BLANK = ord("\n"), 0x20
-_HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def read_pieces(
     stored = [name for name in names if name not in source.partitions]
     for file in source.files:
         check_magic(files, file)
-        constants = {name: _partition(file.path, name) for name in source.partitions}
+        constants = {name: partition_value(file.path, name) for name in source.partitions}
         data = _text_of(files, file, dialect)
         read = _whole_file if dialect.multiline else _line_by_line
         for cells, lines in read(file, data, stored, dialect):
@@ -68,11 +66,6 @@ def _check_dialect(dialect: CsvDialect) -> None:
         raise UnsupportedError("CSV delimiters and quotes beyond ASCII")
     if "\n,".encode(dialect.encoding) not in (b"\n,", b"\xef\xbb\xbf\n,"):
         raise UnsupportedError(f"text encoded as {dialect.encoding}")
-
-
-def _partition(path: str, name: str) -> str | None:
-    value = unquote(path.rsplit(f"/{name}=", 1)[1].split("/", 1)[0])
-    return None if value == _HIVE_NULL else value
 
 
 def _text_of(files: Files, file: File, dialect: CsvDialect) -> bytes:

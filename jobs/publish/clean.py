@@ -7,7 +7,7 @@ import secrets
 import time
 
 from jobs.files import File, Files
-from jobs.local_files import LocalFiles, is_local
+from jobs.local_files import LocalFiles, is_bare, is_local
 from jobs.publish import left_overs
 from jobs.publish.layout import DIRECTORIES, MANIFEST
 from schemas.errors import InputError
@@ -47,7 +47,7 @@ def _clock_of(files: Files, output: str) -> int:
 
 def _files(path: str, debug: bool) -> Files:
     # A path without a scheme lies where Hadoop's settings say, as it does for prepare.
-    elsewhere = ":" not in path.split("/", 1)[0] and (
+    elsewhere = is_bare(path) and (
         "PYSPARK_GATEWAY_PORT" in os.environ or os.environ.get("HADOOP_CONF_DIR")
     )
     if is_local(path) and not elsewhere:
