@@ -195,7 +195,7 @@ def test_a_cluster_that_passes_over_damage_does_not_here(
     prepare: Prepare, table: Table, clean_csv: str, spark: Any
 ) -> None:
     spark.conf.set("spark.sql.files.ignoreCorruptFiles", "true")
-    whole = clean_csv + "".join(f"{i},1.5,a,{i % 7}\n" for i in range(60, 20_000))
+    whole = clean_csv + "".join(f"{i},1.5,a,{i % 7}\n" for i in range(60, 200_000))
     done = prepare(table(gzip.compress(whole.encode())[:-2000], "t.csv.gz"))
     assert done.code == 2
     assert "t.csv.gz" in done.err

@@ -47,17 +47,21 @@ def test_contracts(tabular: Command, table: Table, clean_csv: str, name: str) ->
     assert_refused(done, "c.json", said)
 
 
-@pytest.mark.parametrize("fill", ["1" + "0" * 400, '"\\ud800"'])
+@pytest.mark.parametrize("wrong", ["digits", "half a character"])
 def test_preprocessors(
-    command: Command, tabular: Command, table: Table, clean_csv: str, tmp_path: Path, fill: str
+    command: Command, tabular: Command, table: Table, clean_csv: str, tmp_path: Path, wrong: str
 ) -> None:
     source = table(clean_csv)
     good = tmp_path / "good"
     assert command("prepare-tabular", source, good, "--target", "y").code == 0
     learned = json.loads((good / "preprocessor.json").read_text())
-    next(step for step in learned["columns"] if step["name"] == "x")["fill"] = 0.125
-    text = json.dumps(learned).replace("0.125", fill)
-    assert_refused(tabular(source, "--preprocessor", table(text, "p.json")), "p.json")
+    steps = {step["name"]: step for step in learned["columns"]}
+    if wrong == "digits":
+        steps["x"]["fill"] = 10**400
+    else:
+        steps["s"]["labels"][0] = "\ud800"
+    path = table(json.dumps(learned), "p.json")
+    assert_refused(tabular(source, "--preprocessor", path), "p.json")
 
 
 @pytest.mark.parametrize("weights", ["1e99999999,0.1,0.1", "1e-99999999,0.1,0.1", "0." + "1" * 300])

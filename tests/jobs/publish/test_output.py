@@ -27,7 +27,7 @@ class Writer:
         self.output.check_free()
         self.notes = self.output.open()
 
-    def publish(self) -> list[str]:
+    def publish(self, **more: object) -> list[str]:
         try:
             for split in SPLITS:
                 path = Path(self.output.staged_split(split).removeprefix("file:"))
@@ -37,7 +37,7 @@ class Writer:
             name = preprocessor_name(self.output.run_id)
             files = [file.entry() for file in staged.values()]
             files.append({"path": name, "split": None, "bytes": len(self.name)})
-            manifest = {"job": "prepare", "run_id": self.output.run_id, "files": files}
+            manifest = {"job": "prepare", "run_id": self.output.run_id, "files": files, **more}
             manifest["preprocessor"] = {"path": name}
             return self.output.commit(staged, manifest, self.name)
         finally:
@@ -137,7 +137,7 @@ def test_a_manifest_that_cannot_be_written_moves_nothing(out: Path) -> None:
     Writer(out, "old").publish()
     before = names(out)
     with pytest.raises(UnicodeEncodeError):
-        Writer(out, "half \ud800").publish()
+        Writer(out, "new").publish(description="half \ud800")
     assert names(out) == before
 
 
