@@ -30,7 +30,10 @@ def _below(parent: str, part: str) -> list[str]:
         return [path] if os.path.exists(path) else []
     if not os.path.isdir(parent):
         return []
-    wanted = re.compile(_as_regex(part), re.DOTALL)
+    try:
+        wanted = re.compile(_as_regex(part), re.DOTALL)
+    except re.error as error:
+        raise UnsupportedError(f"{part}: {error}") from error
     found = [os.path.join(parent, name) for name in os.listdir(parent) if wanted.fullmatch(name)]
     return [path for path in found if os.path.exists(path)]
 
@@ -43,8 +46,11 @@ def _as_regex(part: str) -> str:
         if c == "\\":
             out.append(_literal(part, next(characters, "")))
         elif in_set:
+            # Hadoop reads a group or a set within a set; a "]" that comes first is no end there.
+            if c in "[{" or (c == "]" and out[-1] in "[^"):
+                raise UnsupportedError(f"{part}: {c} in brackets")
             in_set = c != "]"
-            out.append("^" if c == "!" and out[-1] == "[" else c)
+            out.append("^" if c == "!" and out[-1] == "[" else f"\\{c}" if c in "&|~" else c)
         elif c == "[":
             in_set = True
             out.append(c)
