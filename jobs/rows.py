@@ -122,8 +122,10 @@ class Balance:
             raise InputError(f"none of the {self.read:,} rows keeps the contract: {reasons}")
         empty = [name for name in SPLITS if not self.published[name]]
         if empty and not self.failing:
+            gone = {**self.dropped, **self.quarantined}
+            why = "".join(f"; {many:,} left out: {reason}" for reason, many in [*gone.items()][:3])
             raise InputError(
-                f"{' and '.join(empty)} got no rows ({left:,} rows in all): "
+                f"{' and '.join(empty)} got no rows ({left:,} rows in all{why}): "
                 "give more data, other --weights or another --seed"
             )
 

@@ -67,6 +67,7 @@ def test_a_directory_of_odd_files(both: Both, table: Table, tmp_path: Path) -> N
         (b"\n\n", "a.csv", (), "has no columns: its first line is empty"),
         (b"x,y\n", "a.csv", (), "has a header and no rows"),
         (b"x,y\n1,2\n", "a.csv", (), "validation and test got no rows (1 rows in all)"),
+        (b"x,y\n1,2\n1,2\n", "a.csv", ("--drop-duplicates",), "1 left out: a duplicate)"),
         (b"x,y\n" + b"".join(b",%d\n" % i for i in range(60)), "a.csv", (), "every column is null"),
         (b"x,y\n1,\n2,\n3,\n", "a.csv", (), "the target 'y' is null in all 3 rows"),
         (b"x,y\n1,2\n", "a.csv", ("--key", "X"), "key 'X' is not a column"),
