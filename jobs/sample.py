@@ -84,11 +84,8 @@ def _csv_sample(files: Files, source: Source) -> Sample:
     if any("\n" in cell or "\r" in cell for row in rows if len(row) == len(names) for cell in row):
         dialect = replace(dialect, multiline=True)
     for file, offset in _places(files, source):
-        text = _decoded(
-            files.read_bytes(file.path, offset=offset, length=CHUNK_BYTES), file, "ignore"
-        )
-        inner = _lines(text)[1:-1]
-        rows += [tuple(row) for row in _records(inner, dialect) if row]
+        lines = _lines_at(files, file, offset)
+        rows += [tuple(row) for row in _records(lines, dialect) if row]
     fitting = [row for row in rows if len(row) == len(names)]
     return Sample(names, _thinned(fitting or rows, len(names)), dialect)
 
@@ -100,21 +97,39 @@ def _thinned(rows: Sequence[tuple[Any, ...]], width: int) -> tuple[tuple[Any, ..
 
 
 def _places(files: Files, source: Source) -> Iterator[tuple[File, int]]:
-    """Choose places spread over the uncompressed files, beyond the head that was read."""
-    step = max(1, len(source.files) // PLACES)
-    chosen = [file for file in source.files[::step] if not files.is_compressed(file.path)][:PLACES]
+    """Choose places spread over the files, beyond the head that was read.
+
+    Small files and compressed ones, which can be read from their start only, give that.
+    """
+    first = source.files[0]
+    chosen = source.files[:: -(-len(source.files) // PLACES)]
+    parts = PLACES // len(chosen)
     for file in chosen:
-        for part in range(1, PLACES // len(chosen) + 1):
-            offset = file.size * part // (PLACES // len(chosen) + 1)
-            if file is not source.files[0] or offset > HEAD_BYTES:
+        if file.size <= CHUNK_BYTES or files.is_compressed(file.path):
+            if file is not first:
+                yield file, 0
+            continue
+        for part in range(1, parts + 1):
+            offset = file.size * part // (parts + 1)
+            if file is not first or offset > HEAD_BYTES:
                 yield file, offset
 
 
-def _head_lines(files: Files, file: File, dialect: CsvDialect) -> tuple[list[str], bool]:
-    """Read whole lines from a file's start; also tell whether that was all of it."""
+def _lines_at(files: Files, file: File, offset: int) -> list[str]:
+    """Read the whole lines of one chunk; at a file's start, those below its header."""
+    if offset:
+        data = files.read_bytes(file.path, offset=offset, length=CHUNK_BYTES)
+    else:
+        data = files.read_head(file.path, CHUNK_BYTES)
+    lines = _lines(_decoded(data, file, "ignore"))[1:]
+    return lines if offset == 0 and len(data) < CHUNK_BYTES else lines[:-1]
+
+
+def _head_lines(files: Files, file: File, dialect: CsvDialect | None) -> tuple[list[str], bool]:
+    """Read lines from a file's start, of JSON without a dialect; tell whether that was all."""
     data = files.read_head(file.path, HEAD_BYTES)
     whole = len(data) < HEAD_BYTES
-    text = _decoded(data, file, "strict" if whole else "tail", dialect.encoding)
+    text = _decoded(data, file, "strict" if whole else "tail", dialect)
     return _lines(text), whole
 
 
@@ -123,8 +138,9 @@ def _lines(text: str) -> list[str]:
     return list(io.StringIO(text, newline=""))
 
 
-def _decoded(data: bytes, file: File, mode: str, encoding: str = "UTF-8") -> str:
+def _decoded(data: bytes, file: File, mode: str, dialect: CsvDialect | None = None) -> str:
     """Decode; ``tail`` allows a character cut at the end, ``ignore`` at both ends."""
+    encoding = dialect.encoding if dialect else "UTF-8"
     if mode == "ignore":
         return data.decode(encoding, "ignore")
     try:
@@ -133,10 +149,11 @@ def _decoded(data: bytes, file: File, mode: str, encoding: str = "UTF-8") -> str
         if mode == "tail" and error.start > len(data) - 4:
             return data[: error.start].decode(encoding).removeprefix("\ufeff")
         line = data[: error.start].count(b"\n") + 1
+        mend = "convert the file"
+        if dialect:
+            mend += ', or name its encoding in the contract: "csv": {"encoding": "ISO-8859-1"}'
         raise InputError(
-            f"{file.path}, line {line}: not {encoding} (byte 0x{data[error.start]:02x}); "
-            "convert the file, or name its encoding in the contract: "
-            '"csv": {"encoding": "ISO-8859-1"}'
+            f"{file.path}, line {line}: not {encoding} (byte 0x{data[error.start]:02x}); {mend}"
         ) from None
 
 
@@ -194,7 +211,7 @@ def _json_sample(files: Files, source: Source) -> Sample:
 
 def _json_objects(files: Files, file: File) -> list[dict[str, Any]]:
     """Parse the whole lines at a file's start; a broken line is left to the quarantine."""
-    lines, whole = _head_lines(files, file, CsvDialect())
+    lines, whole = _head_lines(files, file, None)
     objects = []
     for number, line in enumerate(lines if whole else lines[:-1], start=1):
         if not line.strip():

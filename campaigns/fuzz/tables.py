@@ -8,6 +8,7 @@ import json
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -103,29 +104,47 @@ def flipped_csv(chance: random.Random, folder: Path) -> str:
 def strange_header(chance: random.Random, folder: Path) -> str:
     """Names that are empty, twice there, hostile, or like those that the job keeps for itself."""
     names = ["", " ", "a", "a", "A", "y ", "__prepare_split", "split", "a.b", "`", "a`b", '"',
-             "x,y", "${y}", "\n", "../y", "é", "e\u0301", "y" * 3000, "0", "null",
-             "<script>"]  # fmt: skip
-    header = [chance.choice(names) for _ in range(chance.randint(1, 5))]
-    if chance.random() < 0.8:
+             "x,y", "${y}", "\n", "../y", "é", "e\u0301", "y" * 3000, "0", "null", "'", "%s", "{}",
+             "a=b", "\u202e", "$(id)", "; drop table x", "_c0", "input", "<script>"]  # fmt: skip
+    mild = chance.random() < 0.5
+    if mild:  # none that is refused
+        good = [name for name in dict.fromkeys(names) if name.strip() and "__prepare" not in name]
+        header = chance.sample([name for name in good if name.isprintable() and name != "A"], 4)
+    else:
+        header = [chance.choice(names) for _ in range(chance.randint(1, 5))]
+    if mild or chance.random() < 0.8:
         header.append("y")
-    text = csv_text(rows_of(chance, len(header), 40), header, chance)
-    (folder / "t.csv").write_text(text, "utf-8", "replace")
+    rows = rows_of(chance, len(header), 40, mild=mild)
+    (folder / "t.csv").write_text(csv_text(rows, header, chance, mild=mild), "utf-8", "replace")
+    if mild:
+        (folder / ROWS).write_text(str(len(rows)))
     return "t.csv"
 
 
 def huge(chance: random.Random, folder: Path) -> str:
-    """One field of 50 MB, 20,000 columns, or a line without an end."""
-    kind = chance.choice(("field", "columns", "line", "rows of nothing"))
+    """Fields and lines of 50 MB, early and late, 20,000 columns, and as many labels as rows."""
+    kind = chance.choice(("field", "columns", "line", "rows of nothing", "labels", "few rows"))
+    # Beyond what a look at the first rows sees, or within.
+    before = chance.choice((0, 60, 200_000))
+    good = "".join(f"{i},{'ab'[i % 2]},{i % 3}\n" for i in range(max(before, 60)))
     with (folder / "t.csv").open("w") as stream:
-        if kind == "field":
+        if kind == "columns":
+            count = chance.choice((500, 20_000))
+            stream.write(",".join(f"c{i}" for i in range(count)) + ",y\n")
+            for row in range(60):
+                stream.write(",".join(str(i % 7 + row) for i in range(count)) + f",{row % 3}\n")
+        elif kind == "few rows":
             stream.write("x,y\n" + "a" * (50 << 20) + ",1\n2,2\n")
-        elif kind == "columns":
-            stream.write(",".join(f"c{i}" for i in range(20_000)) + ",y\n")
-            stream.write((",".join("1" * 20_000) + ",1\n") * 3)
-        elif kind == "line":
-            stream.write("x,y\n" + "1," * (5 << 20))
         else:
-            stream.write("x,y\n" + "\n" * (1 << 20))
+            quote = chance.choice(("", '"'))
+            worst = {
+                "field": f"1,{quote}{'a' * (50 << 20)}{quote},1\n",
+                "line": "1," * (5 << 20) + "\n",
+                "rows of nothing": "\n" * (1 << 20),
+                "labels": "".join(f"{i},label-{i},1\n" for i in range(150_000)),
+            }[kind]
+            parts = (good, worst) if before else (worst, good)
+            stream.write("id,x,y\n" + "".join(parts))
     return "t.csv"
 
 
@@ -141,7 +160,8 @@ def packed(chance: random.Random, folder: Path) -> str:
     elif kind == "twice":
         data = bytearray(gzip.compress(bytes(data), mtime=0))
     elif kind == "bomb":
-        data = bytearray(gzip.compress(b"x,y\n1,1\n2,2\n" + b"\n" * (40 << 20), mtime=0))
+        swollen = chance.choice((b"\n" * (40 << 20), b"7,1\n" * (1 << 20), b"7" * (40 << 20)))
+        data = bytearray(gzip.compress(plain + swollen, mtime=0))
     name = chance.choice(("t.csv", "t.csv.bz2", "t.csv.zst")) if kind == "named" else "t.csv.gz"
     (folder / name).write_bytes(data)
     return name
@@ -182,10 +202,13 @@ def parquet(chance: random.Random, folder: Path) -> str:
 
 
 def directory(chance: random.Random, folder: Path) -> str:
-    """Several files that do not go together."""
+    """Several files that do not go together, or only just do."""
     makers = (messy_csv, flipped_csv, packed, parquet, strange_header)
     place = folder / "many"
     place.mkdir()
+    if chance.random() < 0.5:
+        _nearly_alike(chance, place)
+        return "many"
     for number in range(chance.randint(0, 4)):
         part = folder / f"part-{number}"
         part.mkdir()
@@ -194,17 +217,50 @@ def directory(chance: random.Random, folder: Path) -> str:
     return "many"
 
 
+def _nearly_alike(chance: random.Random, place: Path) -> None:
+    """Write parts of one table, some of them empty, without rows, packed, or another's."""
+    for number in range(chance.randint(2, 4)):
+        rows = "".join(f"{i},{chance.choice('abc')},{i % 3}\n" for i in range(60))
+        text = "id,s,y\n" + rows
+        kind = chance.random()
+        if kind < 0.4:
+            text = chance.choice(
+                ("", "id,s,y\n", "id,s,y", "y,s,id\n" + rows, rows, text.replace("\n", "\r\n"),
+                 "\ufeff" + text, text.replace(",a,", ",,"), text[:-2], "id,s,y\n1,2,3,4\n")
+            )  # fmt: skip
+        data = text.encode()
+        name = f"{chance.choice(('', '', '', '_', '.'))}part-{number}.csv"
+        if chance.random() < 0.3:
+            name, data = name + ".gz", gzip.compress(data, mtime=0)
+        (place / name).write_bytes(data)
+    if chance.random() < 0.2:
+        (place / chance.choice(("_SUCCESS", "notes.txt", "a.csv.crc"))).write_text("")
+
+
 def json_lines(chance: random.Random, folder: Path) -> str:
-    """JSON that is nested, of mixed types, broken, or not by lines."""
-    values = (1, 1.5, "a", None, True, [1, [2]], {"a": {"b": 1}}, 10**40, "\ud800")
+    """JSON that is nested, of mixed types, broken, not by lines, or only strange."""
+    if mild := chance.random() < 0.5:
+        values: tuple[Any, ...] = chance.choice(
+            ((1, None, -0.0, 1e300, 5e-324), (1, 2**53, -(2**63)), ("a", 1, True, None, "\x00"),
+             (True, None, "true"), ("é", "\ud83d\ude00", "", " "), ("2013-02-30", "2013-02-28"))
+        )  # fmt: skip
+    else:
+        values = (1, 1.5, "a", None, True, [1, [2]], {"a": {"b": 1}}, 10**40, "\ud800")
     lines = []
     for i in range(60):
         row = {"x": chance.choice(values), "s": chance.choice("abc"), "y": i % 3}
-        lines.append(json.dumps(row))
-    deep = "[" * 20_000 + "]" * 20_000
-    text = chance.choice(("\n".join(lines), "[" + ",\n".join(lines) + "]", "\n".join(lines)[:-9],
-                          '{"y": ' + deep + "}", "{}", "null\n1\n"))  # fmt: skip
-    (folder / "t.json").write_text(text)
+        if chance.random() < 0.1:
+            del row[chance.choice(("x", "s"))]
+        line = json.dumps(row, ensure_ascii=chance.random() < 0.5)
+        lines.append(line[:-1] + ', "x": 1}' if not mild and chance.random() < 0.1 else line)
+    whole = "\n".join(lines)
+    if mild:
+        text = chance.choice((whole, whole + "\n", "\r\n".join(lines), whole + "\n\n"))
+    else:
+        deep = "[" * 20_000 + "]" * 20_000
+        text = chance.choice((whole, "[" + ",\n".join(lines) + "]", whole[:-9],
+                              '{"y": ' + deep + "}", "{}", "null\n1\n"))  # fmt: skip
+    (folder / "t.json").write_text(text, "utf-8", "surrogatepass")
     return "t.json"
 
 

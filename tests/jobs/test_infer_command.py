@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -62,6 +63,18 @@ def test_without_output_the_contract_is_printed(
     assert done.code == 0, done.err
     assert json.loads(done.out)["csv"]["delimiter"] == ";"
     assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz"])
+def test_small_and_packed_files_beyond_the_first_are_looked_at(
+    command: Run, table: Table, tmp_path: Path, ending: str
+) -> None:
+    pack = (lambda text: gzip.compress(text.encode())) if ending == "csv.gz" else str
+    for name, cells in {"a": ("1", "1"), "b": ("1", "2.5"), "c": ("x", "1")}.items():
+        table(pack(f"s,x\n{','.join(cells)}\n"), f"in/{name}.{ending}")
+    done = command("infer", tmp_path / "in")
+    assert done.code == 0, done.err
+    assert [c["type"] for c in json.loads(done.out)["columns"]] == ["string", "double"]
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,6 @@ def test_a_directory_of_odd_files(both: Both, table: Table, tmp_path: Path) -> N
         (b"\n\n", "a.csv", (), "has no columns: its first line is empty"),
         (b"x,y\n", "a.csv", (), "has a header and no rows"),
         (b"x,y\n1,2\n", "a.csv", (), "validation and test got no rows (1 rows in all)"),
-        (b"x,y\n1,2\n1,2\n", "a.csv", ("--drop-duplicates",), "1 left out: a duplicate)"),
         (b"x,y\n" + b"".join(b",%d\n" % i for i in range(60)), "a.csv", (), "every column is null"),
         (b"x,y\n1,\n2,\n3,\n", "a.csv", (), "the target 'y' is null in all 3 rows"),
         (b"x,y\n1,2\n", "a.csv", ("--key", "X"), "key 'X' is not a column"),
@@ -98,6 +97,17 @@ def test_refused_in_the_same_words(
     mine.output = tmp_path / "out"
     assert_refused(mine, said)
     assert mine.err == command("prepare", path, tmp_path / "out", *target, *options).err
+
+
+def test_too_few_rows_says_how_many_were_left_out(
+    command: Callable[..., Any], table: Table, tmp_path: Path
+) -> None:
+    done = command(
+        "prepare-tabular", table("x,y\n1,2\n1,2\n1,\n"), tmp_path / "out", "--target", "y"
+    )
+    done.output = tmp_path / "out"
+    said = "(1 rows in all; 1 left out: a duplicate; 1 left out: the target is null)"
+    assert_refused(done, said)
 
 
 def test_an_output_with_files_of_somebody_else(

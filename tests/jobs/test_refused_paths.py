@@ -79,6 +79,7 @@ def test_a_directory_that_mixes_formats(prepare: Prepare, table: Table, tmp_path
         ("t.csv", b"\x28\xb5\x2f\xfd", "is zstd-compressed; its name must end in .zst"),
         ("t.csv", b"PAR1", "is a Parquet file"),
         ("t.csv", b"\xff\xfex\x00", "is UTF-16, not UTF-8"),
+        ("t.json", b'{"x": "\xe9"}\n', "line 1: not UTF-8 (byte 0xe9); convert the file\n"),
         ("t.xlsx", b"PK\x03\x04", "is a zip archive"),
     ],
 )
