@@ -28,7 +28,8 @@ from jobs.sizes import cut_evenly, own_cutting, read_tasks, write_tasks
 from jobs.task import Task, check_unchanged, open_task
 from schemas.contract_json import contract_to_dict
 from schemas.screen import BAD
-from transforms.preprocessor import Preprocessor, preprocessor_to_json
+from transforms.preprocessor import Preprocessor
+from transforms.preprocessor_json import preprocessor_to_json
 from transforms.row_hash import SPLITS
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from schemas.contract_json import contract_from_json
 from schemas.errors import InputError, InputProblemsError
 from schemas.types import decimal_size, is_numeric, widens_to
 from transforms.plan import ColumnPlan, plan_columns
-from transforms.preprocessor import Preprocessor, preprocessor_from_json
+from transforms.preprocessor import Preprocessor
+from transforms.preprocessor_json import preprocessor_from_json
 
 if TYPE_CHECKING:
     from jobs.engine import Engine

@@ -70,7 +70,9 @@ def preprocessor_case(_: str, chance: random.Random, folder: Path) -> list[str]:
 
 
 def launch_case(_: str, chance: random.Random, folder: Path) -> list[str]:
-    """Check a hostile launch.yaml."""
+    """Check a hostile launch.yaml, beside which what it names is there."""
+    for name in ("jobs", "transforms", "schemas", "container"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     write_yaml((ROOT / "launch.yaml").read_text(), folder / "launch.yaml", chance)
     return ["launch", "check", "--offline"]
 

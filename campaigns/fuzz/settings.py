@@ -62,9 +62,15 @@ def write_json(value: Any, path: Path, chance: random.Random) -> None:
 
 
 def write_yaml(text: str, path: Path, chance: random.Random) -> None:
-    """Spoil a launch.yaml: as a tree, or as text."""
+    """Spoil a launch.yaml: as a tree, or as text; or write it in another style, as it may be."""
     import yaml
 
+    if chance.random() < 0.2:
+        flow, width = chance.choice((None, True, False)), chance.choice((20, 80, 10**6))
+        text = yaml.safe_dump(yaml.safe_load(text), default_flow_style=flow, width=width)
+        text = chance.choice(("", "\ufeff", "---\n", "%YAML 1.1\n---\n")) + text
+        path.write_bytes(text.replace("\n", chance.choice(("\n", "\r\n"))).encode())
+        return
     if chance.random() < 0.6:
         tree = yaml.safe_load(text)
         path.write_text(yaml.safe_dump(spoil(tree, chance), allow_unicode=True))

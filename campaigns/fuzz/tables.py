@@ -129,7 +129,7 @@ def huge(chance: random.Random, folder: Path) -> str:
     good = "".join(f"{i},{'ab'[i % 2]},{i % 3}\n" for i in range(max(before, 60)))
     with (folder / "t.csv").open("w") as stream:
         if kind == "columns":
-            count = chance.choice((500, 20_000))
+            count = chance.choice((200, 20_000))
             stream.write(",".join(f"c{i}" for i in range(count)) + ",y\n")
             for row in range(60):
                 stream.write(",".join(str(i % 7 + row) for i in range(count)) + f",{row % 3}\n")

@@ -15,7 +15,8 @@ from jobs.evaluate.load_model import Model
 from jobs.evaluate.read_rows import read_rows
 from schemas.errors import InputError, InputProblemsError
 from schemas.names import some
-from transforms.preprocessor import Preprocessor, preprocessor_from_json
+from transforms.preprocessor import Preprocessor
+from transforms.preprocessor_json import preprocessor_from_json
 
 PREPROCESSOR = "preprocessor.json"
 UNSEEN = "(null or unseen in training)"

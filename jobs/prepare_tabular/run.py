@@ -33,7 +33,8 @@ from jobs.task import check_unchanged
 from schemas.types import FLOATS
 from transforms.counts import Tally
 from transforms.fit_pandas import count_pandas
-from transforms.preprocessor import Preprocessor, preprocessor_to_json
+from transforms.preprocessor import Preprocessor
+from transforms.preprocessor_json import preprocessor_to_json
 from transforms.row_hash import SPLITS
 from transforms.split_pandas import split_by_hash
 

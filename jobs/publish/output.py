@@ -27,7 +27,7 @@ from jobs.publish.layout import (
 from jobs.publish.manifest_file import as_text, read_manifest
 from jobs.publish.presence import ALIVE, Presence
 from schemas.errors import InputError
-from transforms.preprocessor import preprocessor_from_json
+from transforms.preprocessor_json import preprocessor_from_json
 
 
 class OutputDirectory:

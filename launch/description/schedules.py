@@ -15,12 +15,15 @@ _DAY = 86_400
 
 def _days(value: object) -> object:
     """Read ``90d`` or a number of days."""
-    if isinstance(value, str):
+    if not isinstance(value, str):
+        return value
+    try:
         seconds = read_seconds(value if value.strip()[-1:].isalpha() else f"{value}d")
-        if not isinstance(seconds, int) or seconds % _DAY:
-            raise ValueError(f"{value!r} is no number of days; write 90d")
-        return seconds // _DAY
-    return value
+    except ValueError:
+        seconds = None
+    if not isinstance(seconds, int) or seconds % _DAY:
+        raise ValueError(f"{value!r} is no number of days; write 90d")
+    return seconds // _DAY
 
 
 Days = Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -37,6 +38,7 @@ _SHAPES = {
     "model_type": "must hold settings: name: value",
     "model_attributes_type": "must hold settings: name: value",
     "string_type": "must be a text",
+    "int_type": "must be a whole number",
 }
 _EXAMPLES = {
     "project": "project: flights",
@@ -54,16 +56,22 @@ def problems_of(
     error: ValidationError, document: Document, known: Collection[Place]
 ) -> Iterator[Problem]:
     """Give a problem for each error, but for places that are ``known`` to be wrong already."""
+    found: dict[Place, Problem] = {}
     for item in error.errors(include_url=False):
         if not item["loc"]:
             yield _of_the_whole(item["msg"], document)
             continue
-        place = _place_of(item["loc"], document)
-        if item["type"].startswith("union_tag"):
-            place = (*place, "kind")
-        if place not in known:
-            message, hint = _words(item)
-            yield Problem(document.line_of(place), spell(place), message, hint)
+        place = _place_of(item, document)
+        if place in known:
+            continue
+        message, hint = _words(item)
+        if place in found:  # by the other branch of a choice, such as S3Uri or false
+            first = found[place]
+            message = f"{first.message}; or write {_expected(item)}" if _expected(item) else ""
+            found[place] = replace(first, message=message or first.message)
+            continue
+        found[place] = Problem(document.line_of(place), spell(place), message, hint)
+    yield from found.values()
 
 
 def _of_the_whole(message: str, document: Document) -> Problem:
@@ -81,16 +89,24 @@ def spell(place: Place) -> str:
     return ".".join(str(part) for part in place)
 
 
-def _place_of(location: Sequence[int | str], document: Document) -> Place:
+def _place_of(item: Any, document: Document) -> Place:
     """Drop what pydantic adds for its own use, such as the branch of a union."""
     place: Place = ()
+    location = item["loc"]
     if location[0] == "jobs" and len(location) > 2:
         # The kind, which stands behind the job's name; ``spark`` is a setting's name as well.
         location = (*location[:2], *location[3:])
     for part in location:
-        if (*place, part) in document.lines or part == location[-1]:
+        is_missing = item["type"] == "missing" and part == location[-1]
+        if (*place, part) in document.lines or is_missing:
             place = (*place, part)
-    return place
+    return (*place, "kind") if item["type"].startswith("union_tag") else place
+
+
+def _expected(item: Any) -> str:
+    """Say what a literal allows, as YAML has it; nothing where it is another error."""
+    text = str(item["ctx"]["expected"]) if item["type"] == "literal_error" else ""
+    return text.lower() if text in ("True", "False") else text
 
 
 def _words(item: Any) -> tuple[str, str]:
@@ -108,7 +124,7 @@ def _words(item: Any) -> tuple[str, str]:
     if kind in _SHAPES:
         return _SHAPES[kind], ""
     if kind == "literal_error":
-        return f"{item['input']!r}: it is {item['ctx']['expected']}", ""
+        return f"{item['input']!r}: it is {_expected(item)}", ""
     message = item["msg"].removeprefix("Value error, ")
     pattern = (item.get("ctx") or {}).get("pattern")
     if kind == "string_pattern_mismatch":

@@ -16,7 +16,7 @@ from transforms.fill import fit_fills
 from transforms.fit import fit
 from transforms.learn import FitError, learn, midpoint
 from transforms.plan import ColumnPlan, FitOptions
-from transforms.preprocessor import preprocessor_to_json
+from transforms.preprocessor_json import preprocessor_to_json
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 WILD = [1e300, -1e300, 1e-300, 0.1, 5e-324, 0.2, -1e16, 1.0, 1e16, 2.0**53 + 2, 3.0, -0.0, 1e-16]

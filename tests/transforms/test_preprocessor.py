@@ -17,9 +17,8 @@ from transforms.preprocessor import (
     Preprocessor,
     PreprocessorError,
     UnseenLabelError,
-    preprocessor_from_json,
-    preprocessor_to_json,
 )
+from transforms.preprocessor_json import preprocessor_from_json, preprocessor_to_json
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBER = ColumnStep("x", "int", "number", "x", "double", fill_method="mean", fill=2.5)
@@ -101,7 +100,7 @@ def test_the_json_can_be_read_by_a_person() -> None:
         ({"columns": ["x"]}, "is damaged"),
         ({"columns": [{"name": "x"}]}, "is damaged"),
         ({"options": {"fill": "mode"}}, "is damaged"),
-        ({"options": {"colour": "red"}}, "is damaged"),
+        ({"options": {"colour": "red"}}, "'options': unknown field 'colour'; known: fill, scale"),
         ({"train_rows": "many"}, "'train_rows' must be a whole number, not 'many'"),
         ({"train_rows": True}, "'train_rows' must be a whole number"),
         ({"target": ["x"]}, "'target' must be a text or null"),
@@ -136,6 +135,15 @@ def test_a_damaged_column_is_refused(change: dict[str, Any]) -> None:
     data["columns"][0].update(change)
     with pytest.raises(PreprocessorError, match="mine is damaged"):
         preprocessor_from_json(json.dumps(data), source="mine")
+
+
+def test_an_unknown_field_of_a_column_is_named() -> None:
+    data = json.loads(preprocessor_to_json(SMALL))
+    data["columns"][0]["colour"] = 1
+    with pytest.raises(
+        PreprocessorError, match=r"column '.+': unknown field 'colour'; known: name"
+    ):
+        preprocessor_from_json(json.dumps(data))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", '{"format"', "\x80\x04pickle"])
@@ -194,7 +202,7 @@ class Refuse:
             raise ImportError(name + " is not here")
 
 sys.meta_path.insert(0, Refuse())
-from transforms.preprocessor import preprocessor_from_json
+from transforms.preprocessor_json import preprocessor_from_json
 print(preprocessor_from_json(sys.stdin.read()).transform_row({"s": "a", "z": 4.0}))
 """
 

@@ -17,7 +17,8 @@ from sklearn.linear_model import LogisticRegression
 from jobs.evaluate import read_rows
 from schemas.errors import InputError
 from transforms.plan import FitOptions
-from transforms.preprocessor import ColumnStep, Preprocessor, preprocessor_to_json
+from transforms.preprocessor import ColumnStep, Preprocessor
+from transforms.preprocessor_json import preprocessor_to_json
 
 Evaluate = Callable[..., Any]
 

@@ -68,6 +68,13 @@ def test_event_logs_may_be_switched_off(tmp_path: Path) -> None:
     assert read(tmp_path, GOOD + "    event_logs: false\n").job("nightly").event_logs is False
 
 
+@pytest.mark.parametrize("value", ["here", "[x]", "true", "{}"])
+def test_a_value_that_no_branch_of_a_choice_takes_is_told_once(tmp_path: Path, value: str) -> None:
+    ((line, place, message),) = problems_of(tmp_path, GOOD + f"    event_logs: {value}\n")
+    assert (line, place) == (22, "jobs.nightly.event_logs")
+    assert message.endswith("; or write false")
+
+
 def test_a_merge_key_gives_way_to_the_mappings_own_keys(tmp_path: Path) -> None:
     text = GOOD.replace("  dev:\n", "  dev: &dev\n").partition("  prod:\n")
     jobs = text[2][text[2].index("jobs:\n  nightly:\n    kind") :]

@@ -46,6 +46,8 @@ def test_the_short_form_of_a_step_is_its_job(describe: Describe) -> None:
          "lies below input (s3://shop-bucket/raw/)"),
         ("      script: train.py", "      script: train.py\n      packages: [skops]",
          "write NAME==VERSION, such as skops==0.16.0; not skops"),
+        ("    input: s3://shop-bucket/raw/", "    input: s3://shop-bucket/raw/\n    cache: long",
+         "pipelines.sales.cache: 'long' is no number of days; write 90d; or write false"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(describe: Describe, old: str, new: str, said: str) -> None:
