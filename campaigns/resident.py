@@ -1,8 +1,8 @@
 """A Spark that stays and runs command lines of ``jobs/main.py`` in turn, so that Java starts once.
 
 As a program, it reads lines of JSON (a list of arguments) and answers each by ``ANSWER`` and JSON:
-the exit code, and what the job printed. Another program may take its place that is asked and
-answers in the same way.
+the exit code, what the job printed, and whether Java is gone, and the program with it. Another
+program may take its place that is asked and answers in the same way.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ class Resident:
         answer = self.ask(list(line), limit=limit)
         if answer is None:
             return None, f"the resident Spark died, or had to after {limit:g} s; log: {self._log}"
-        code, said = answer
+        code, said, is_over = answer
+        if is_over and self._process is not None:
+            self._process.wait()
         return code, said
 
     def ask(self, question: object, *, limit: float = 300) -> Any:
@@ -131,7 +133,17 @@ def main() -> None:
         said = io.StringIO()
         with redirect_stdout(said), redirect_stderr(said):
             code = jobs.main.main(json.loads(text))
-        print(ANSWER + json.dumps([code, said.getvalue()]), flush=True)
+        is_over = _java_is_gone()
+        print(ANSWER + json.dumps([code, said.getvalue(), is_over]), flush=True)
+        if is_over:
+            return
+
+
+def _java_is_gone() -> bool:
+    from pyspark import SparkContext
+
+    java = getattr(SparkContext._gateway, "proc", None)
+    return java is not None and java.poll() is not None
 
 
 if __name__ == "__main__":

@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from schemas.errors import InputError
+from transforms.values import TOO_LONG
 
 if TYPE_CHECKING:
     from jobs.files import Files
     from jobs.source import Source
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
+# Of a field of CSV in Spark: one of 50 MB took a driver of 1 GB down.
+MOST_CHARACTERS = 10_000_000
 
 
 class UnsupportedError(Exception):
@@ -70,6 +73,18 @@ _BAD_BYTES = {
 }
 
 
+# What Spark's CSV reader says of a line that it does not take; 20,480 fields are its default.
+_LIMITS = {
+    "Length of parsed input": f"a field has more than {MOST_CHARACTERS:,} characters",
+    "Index 20480 out of bounds": "a line has more than 20,480 fields",
+}
+_BEYOND = "which Spark's CSV reader does not take; take the line out, or use prepare-tabular"
+# What Python says when Java has ended.
+_JAVA_GONE = re.compile(
+    "Answer from Java side is empty|Error while (sending|receiving)|Connection (refused|reset)"
+)
+
+
 def describe(error: BaseException) -> tuple[int, str]:
     """Return the exit code for an error, and the paragraph that explains it."""
     own = _own(error)
@@ -78,29 +93,46 @@ def describe(error: BaseException) -> tuple[int, str]:
     text = _java_text(error)
     place = _FILE.search(text)
     where = f" ({place[1]})" if place else ""
+    wrong = _wrong_header(text, where) or _wrong_bytes(text, where) or _wrong_cell(text)
+    if wrong is not None:
+        return WRONG_INPUT, wrong
+    if "DEADLINE_EXCEEDED" in text:
+        return FAILED, "the engine did not finish in time; raise --engine-timeout"
+    if type(error).__module__ in ("py4j.protocol", "builtins") and _JAVA_GONE.search(text):
+        return FAILED, (
+            "Java ended while the job was at work, most likely for lack of memory; give it more, "
+            "such as spark-submit --driver-memory 4g"
+        )
+    return FAILED, f"{type(error).__name__}: {_root_cause(text)}"
+
+
+def _wrong_header(text: str, where: str) -> str | None:
+    differs = f"the header of one file differs from the others{where}: it has"
     header = _HEADER.search(text)
     if header:
-        return WRONG_INPUT, (
-            f"the header of one file differs from the others{where}: it has {header['header']}; "
-            f"expected {header['schema']}, in this order"
-        )
+        return f"{differs} {header['header']}; expected {header['schema']}, in this order"
     count = _COUNT.search(text)
-    if count:
-        return WRONG_INPUT, (
-            f"the header of one file differs from the others{where}: it has {count['header']} "
-            f"columns, expected {count['schema']}"
-        )
+    return f"{differs} {count['header']} columns, expected {count['schema']}" if count else None
+
+
+def _wrong_bytes(text: str, where: str) -> str | None:
     for sign, meaning in _BAD_BYTES.items():
         if sign in text:
-            return WRONG_INPUT, meaning + where
+            return meaning + where
+    for sign, meaning in _LIMITS.items():
+        if sign in text:
+            return f"{meaning}{where}, {_BEYOND}"
+    return None
+
+
+def _wrong_cell(text: str) -> str | None:
     unseen = re.search(
         r"column '.*?' holds (?:a null|the label .*?, unseen in training)", text, re.DOTALL
     )
     if unseen:
-        return WRONG_INPUT, unseen[0] + "; choose --unseen keep, separate or skip"
-    if "DEADLINE_EXCEEDED" in text:
-        return FAILED, "the engine did not finish in time; raise --engine-timeout"
-    return FAILED, f"{type(error).__name__}: {_root_cause(text)}"
+        return unseen[0] + "; choose --unseen keep, separate or skip"
+    long = re.search(f"column '.*?'{re.escape(TOO_LONG)}", text, re.DOTALL)
+    return long[0] if long else None
 
 
 def _own(error: BaseException) -> tuple[int, str] | None:
@@ -129,6 +161,8 @@ def naming_damage(files: Files, source: Source) -> Iterator[None]:
         raise
     except Exception as error:
         _, message = describe(error)
+        if message.endswith(_BEYOND):
+            raise InputError(f"somewhere in {source.path}, {message}") from error
         if message not in _BAD_BYTES.values():
             raise
         for file in source.files[:1000]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.declared import check_header, contract_of_types
-from jobs.errors import UnsupportedError
+from jobs.errors import MOST_CHARACTERS, UnsupportedError
 from jobs.files import ZSTD_CODEC, Files
 from jobs.footers import check_footers
 from jobs.json_cells import as_written
@@ -142,6 +142,7 @@ def _raw(engine: Engine, table: Table) -> DataFrame:
         escape=dialect.escape,
         encoding=_java_encoding(engine.files, dialect.encoding),
         multiLine=dialect.multiline,
+        maxCharsPerColumn=MOST_CHARACTERS,
         # Without the columns that are left out, Spark would not see that a line is too long.
         columnPruning=False,
     ).csv(paths_of(engine, source))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,10 @@ _MAGIC_COMMITTER = {
 }
 
 
+# Logs what ended a thread, before it ends the JVM with exit code 50 to 52.
+_LAST_WORDS = "org.apache.spark.util.SparkUncaughtExceptionHandler"
+
+
 def get_session(name: str, *, delta: bool = False, debug: bool = False) -> SparkSession:
     """Return the session that spark-submit prepared, or start a local one under plain Python.
 
@@ -70,6 +75,8 @@ def get_session(name: str, *, delta: bool = False, debug: bool = False) -> Spark
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
+    if not debug:
+        logging.getLogger().addFilter(_is_no_trace_of_py4j)
     builder = SparkSession.builder.appName(name)
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
     if SparkContext._active_spark_context is None:
@@ -154,9 +161,20 @@ def _jvm() -> Any:
 
 
 def _set_log_level(jvm: Any, debug: bool) -> None:
-    """Keep Spark's stack traces off the screen: the job says in one paragraph what went wrong."""
-    level = jvm.org.apache.logging.log4j.Level.valueOf("WARN" if debug else "FATAL")
-    jvm.org.apache.logging.log4j.core.config.Configurator.setRootLevel(level)
+    """Keep Spark's stack traces off the screen: the job says in one paragraph what went wrong.
+
+    Not those of an end of the JVM, such as for lack of memory: under spark-submit, Python's words
+    pass through it, and nobody else could say why all is over.
+    """
+    levels = jvm.org.apache.logging.log4j.Level
+    configurator = jvm.org.apache.logging.log4j.core.config.Configurator
+    configurator.setRootLevel(levels.valueOf("WARN" if debug else "FATAL"))
+    configurator.setLevel(_LAST_WORDS, levels.valueOf("ERROR"))
+
+
+def _is_no_trace_of_py4j(record: logging.LogRecord) -> bool:
+    """Drop the stack trace that py4j logs where Java has ended; the job says that in words."""
+    return record.msg != "Exception while sending command."
 
 
 def say(message: str) -> None:
@@ -165,11 +183,11 @@ def say(message: str) -> None:
     spark-submit sends a Python program's stderr to its own stdout, so that an error would end up
     in a pipe for results; the JVM's stderr is the real one.
     """
-    jvm = _jvm_or_none() if "PYSPARK_GATEWAY_PORT" in os.environ else None
-    if jvm is None:
-        print(message, file=sys.stderr, flush=True)
-    else:
+    jvm: Any = _jvm_or_none() if "PYSPARK_GATEWAY_PORT" in os.environ else None
+    try:
         jvm.java.lang.System.err.println(message)
+    except Exception:  # noqa: BLE001 - there is no JVM, or no more
+        print(message, file=sys.stderr, flush=True)
 
 
 def _jvm_or_none() -> Any:

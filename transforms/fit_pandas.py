@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from schemas.errors import InputError
 from transforms.counts import LABEL, SQUARE, SUM, VALUE, ColumnCounts, Tally
 from transforms.plan import ColumnPlan, FitOptions
 from transforms.row_hash import SPLITS
-from transforms.values import label_value, number_value
+from transforms.values import TOO_LONG, is_too_long, label_value, number_value
 
 Doubles = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
@@ -80,6 +81,8 @@ def _count_labels(
     in_train = np.bincount(codes[train] + 1, minlength=len(names) + 1)
     in_kept = np.bincount(codes[kept] + 1, minlength=len(names) + 1)
     counts.train_nulls, counts.nulls = int(in_train[0]), int(in_kept[0])
+    if any(is_too_long(name) for name, count in zip(names, in_kept[1:].tolist()) if count):
+        raise InputError(f"column '{cells.name}'{TOO_LONG}")
     rows = zip(names, in_train[1:].tolist(), in_kept[1:].tolist())
     found = sorted((row for row in rows if row[2]), key=lambda row: (-row[1], row[0]))
     for rank, (name, of_train, of_kept) in enumerate(found):

@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from transforms.counts import LABEL, OUTCOME, RESIDUAL, SQUARE, SUM, VALUE
 from transforms.exact_sum import bin_column, low_of, middle_of, scaled_column, square_error
 from transforms.plan import ColumnPlan, FitOptions
-from transforms.spark_values import label_column, number_column
+from transforms.spark_values import learned_label, number_column
 
 GROUP = ("slot", "label", "value", "bin")
 
@@ -105,7 +105,7 @@ def _melted(
             count = no_number if copies is None else F.when(copies > 0, copies)
             label, x = outcome, count.cast("double")
         elif slot.kind == LABEL:
-            label = label_column(slot.plan.name)
+            label = learned_label(slot.plan.name, slot.plan.type)
         else:
             x = number_column(slot.plan.name, slot.plan.type)
         return F.struct(F.lit(number).alias("slot"), label.alias("label"), x.alias("x"))
@@ -119,7 +119,8 @@ def _labels_melted(
     df: DataFrame, slots: Sequence[Slot], train: Column, kept: Column, outcome: Column
 ) -> DataFrame:
     """Melt texts alone: without numbers beside them, a native engine takes 0.3 s of 1.5 s less."""
-    texts = [label_column(slot.plan.name) if slot.plan else outcome for slot in slots]
+    plans = [slot.plan for slot in slots]
+    texts = [learned_label(plan.name, plan.type) if plan else outcome for plan in plans]
     each = F.when(kept, F.array(*texts)).otherwise(F.array(texts[0]))
     # Spark generates no code for rows of more than 100 columns, but for the two of this select.
     rows = df.select(train.alias("train"), each.alias("each"))

@@ -6,7 +6,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from schemas.names import quoted
-from transforms.values import MICROS
+from transforms.values import MICROS, MOST_LABEL_BYTES, TOO_LONG
 
 
 def number_column(name: str, type_name: str) -> Column:
@@ -23,3 +23,12 @@ def number_column(name: str, type_name: str) -> Column:
 def label_column(name: str) -> Column:
     """Give a cell as a label: a string, or null."""
     return F.col(quoted(name)).cast("string")
+
+
+def learned_label(name: str, type_name: str) -> Column:
+    """Give a cell as a label to learn; the job fails where a text is too long to be one."""
+    label = label_column(name)
+    if type_name != "string":
+        return label
+    fails = F.raise_error(F.lit(f"column '{name}'{TOO_LONG}")).cast("string")
+    return F.when(F.octet_length(label) > MOST_LABEL_BYTES, fails).otherwise(label)
