@@ -98,7 +98,9 @@ def describe(error: BaseException) -> tuple[int, str]:
         return WRONG_INPUT, wrong
     if "DEADLINE_EXCEEDED" in text:
         return FAILED, "the engine did not finish in time; raise --engine-timeout"
-    if type(error).__module__ in ("py4j.protocol", "builtins") and _JAVA_GONE.search(text):
+    # The system's own errors of connections have a number; those that say more stand as they are.
+    is_local = type(error).__module__ == "py4j.protocol" or getattr(error, "errno", None)
+    if is_local and _JAVA_GONE.search(text):
         return FAILED, (
             "Java ended while the job was at work, most likely for lack of memory; give it more, "
             "such as spark-submit --driver-memory 4g"
