@@ -79,10 +79,6 @@ _LIMITS = {
     "Index 20480 out of bounds": "a line has more than 20,480 fields",
 }
 _BEYOND = "which Spark's CSV reader does not take; take the line out, or use prepare-tabular"
-# What Python says when Java has ended.
-_JAVA_GONE = re.compile(
-    "Answer from Java side is empty|Error while (sending|receiving)|Connection (refused|reset)"
-)
 
 
 def describe(error: BaseException) -> tuple[int, str]:
@@ -98,9 +94,9 @@ def describe(error: BaseException) -> tuple[int, str]:
         return WRONG_INPUT, wrong
     if "DEADLINE_EXCEEDED" in text:
         return FAILED, "the engine did not finish in time; raise --engine-timeout"
-    # The system's own errors of connections have a number; those that say more stand as they are.
-    is_local = type(error).__module__ == "py4j.protocol" or getattr(error, "errno", None)
-    if is_local and _JAVA_GONE.search(text):
+    # Python's own connection; one that Java could not make, to HDFS say, is a Py4JJavaError.
+    is_cut_off = isinstance(error, ConnectionError) and error.errno is not None
+    if is_cut_off or type(error).__name__ == "Py4JNetworkError":
         return FAILED, (
             "Java ended while the job was at work, most likely for lack of memory; give it more, "
             "such as spark-submit --driver-memory 4g"

@@ -96,13 +96,18 @@ def _thinned(rows: Sequence[tuple[Any, ...]], width: int) -> tuple[tuple[Any, ..
     return tuple(rows[::step])
 
 
+def _some_files(source: Source) -> Sequence[File]:
+    """Choose files evenly, the first among them, ``PLACES`` at most."""
+    return source.files[:: -(-len(source.files) // PLACES)]
+
+
 def _places(files: Files, source: Source) -> Iterator[tuple[File, int]]:
     """Choose places spread over the files, beyond the head that was read.
 
     Small files and compressed ones, which can be read from their start only, give that.
     """
     first = source.files[0]
-    chosen = source.files[:: -(-len(source.files) // PLACES)]
+    chosen = _some_files(source)
     parts = PLACES // len(chosen)
     for file in chosen:
         if file.size <= CHUNK_BYTES or files.is_compressed(file.path):
@@ -191,8 +196,7 @@ def _records(lines: Sequence[str], dialect: CsvDialect) -> Iterator[list[str]]:
 def _json_sample(files: Files, source: Source) -> Sample:
     names: dict[str, None] = {}
     objects: list[dict[str, Any]] = []
-    step = -(-len(source.files) // PLACES)
-    for file in source.files[::step]:
+    for file in _some_files(source):
         check_magic(files, file)
         objects += _json_objects(files, file)
     for entry in objects:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import InputError
@@ -183,11 +184,12 @@ def say(message: str) -> None:
     spark-submit sends a Python program's stderr to its own stdout, so that an error would end up
     in a pipe for results; the JVM's stderr is the real one.
     """
-    jvm: Any = _jvm_or_none() if "PYSPARK_GATEWAY_PORT" in os.environ else None
-    try:
-        jvm.java.lang.System.err.println(message)
-    except Exception:  # noqa: BLE001 - there is no JVM, or no more
-        print(message, file=sys.stderr, flush=True)
+    jvm = _jvm_or_none() if "PYSPARK_GATEWAY_PORT" in os.environ else None
+    if jvm is not None:
+        with suppress(Exception):  # it may have ended meanwhile
+            jvm.java.lang.System.err.println(message)
+            return
+    print(message, file=sys.stderr, flush=True)
 
 
 def _jvm_or_none() -> Any:

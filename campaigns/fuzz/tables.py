@@ -137,12 +137,14 @@ def huge(chance: random.Random, folder: Path) -> str:
             stream.write("x,y\n" + "a" * (50 << 20) + ",1\n2,2\n")
         else:
             quote = chance.choice(("", '"'))
-            worst = {
-                "field": f"1,{quote}{'a' * (50 << 20)}{quote},1\n",
-                "line": "1," * (5 << 20) + "\n",
-                "rows of nothing": "\n" * (1 << 20),
-                "labels": "".join(f"{i},label-{i},1\n" for i in range(150_000)),
-            }[kind]
+            if kind == "field":
+                worst = f"1,{quote}{'a' * (50 << 20)}{quote},1\n"
+            elif kind == "line":
+                worst = "1," * (5 << 20) + "\n"
+            elif kind == "labels":
+                worst = "".join(f"{i},label-{i},1\n" for i in range(150_000))
+            else:
+                worst = "\n" * (1 << 20)
             parts = (good, worst) if before else (worst, good)
             stream.write("id,x,y\n" + "".join(parts))
     return "t.csv"

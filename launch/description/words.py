@@ -64,13 +64,13 @@ def problems_of(
         place = _place_of(item, document)
         if place in known:
             continue
-        message, hint = _words(item)
-        if place in found:  # by the other branch of a choice, such as S3Uri or false
-            first = found[place]
-            message = f"{first.message}; or write {_expected(item)}" if _expected(item) else ""
-            found[place] = replace(first, message=message or first.message)
-            continue
-        found[place] = Problem(document.line_of(place), spell(place), message, hint)
+        first = found.get(place)
+        if first is None:
+            message, hint = _words(item)
+            found[place] = Problem(document.line_of(place), spell(place), message, hint)
+        elif _expected(item):  # by the other branch of a choice, such as S3Uri or false
+            message = f"{first.message}; or write {_expected(item)}"
+            found[place] = replace(first, message=message)
     yield from found.values()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from transforms.values import MOST_LABEL_BYTES, is_too_long
 
 Command = Callable[..., Any]
 Table = Callable[..., Path]
+REFUSED = "java.net.ConnectException: Call to namenode:8020 failed: Connection refused"
 
 
 @pytest.fixture
@@ -81,6 +83,22 @@ def test_the_end_of_java_is_told_as_that(error: Exception) -> None:
     assert code == FAILED
     assert message.startswith("Java ended while the job was at work")
     assert "--driver-memory" in message
+
+
+def test_a_connection_that_java_could_not_make_is_told_as_it_is() -> None:
+    cause = SimpleNamespace(toString=lambda: REFUSED, getCause=lambda: None)
+    error = type("Py4JJavaError", (Exception,), {"__module__": "py4j.protocol"})("calling o1.x")
+    error.java_exception = cause
+    assert describe(error)[1].startswith("Py4JJavaError")
+
+
+def test_what_py4j_logs_of_the_end_of_java_is_dropped(
+    spark: SparkSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    session.get_session("quiet")
+    logging.error("Exception while sending command.")
+    logging.error("something else")
+    assert caplog.messages == ["something else"]
 
 
 def test_the_last_words_of_java_are_logged(spark: SparkSession) -> None:
