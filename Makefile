@@ -51,21 +51,17 @@ browser: env ## Chromium for the tests of evaluation.html, where this user may i
 	@launch/browser.sh
 
 test: lint types arrows browser ## lint, types, architecture and all tests
-	@$(SPARK_ENV) $(PY) tests/quick_java.py
+	@$(SPARK_ENV) $(PY) tests/support/quick_java.py
 	@$(SPARK_ENV) $(PYTEST) -m "not slow"
-	@$(SPARK_ENV) $(PYTEST) --engine sail tests/transforms
+	@$(SPARK_ENV) $(PYTEST) --engine sail tests/spark/transforms
 	@$(SPARK_ENV) $(PYTEST) -m slow
 
 test-fast: env ## the tests of schemas/, transforms/ and launch/ (under 2 minutes)
-	@$(SPARK_ENV) $(PYTEST) -m "not slow" tests/schemas tests/transforms tests/launch
+	@$(SPARK_ENV) $(PYTEST) -m "not slow" tests/unit
 
 e2e: env browser ## launch, emulator and clusters end to end, against a stand-in for AWS
-	@$(SPARK_ENV) $(PY) tests/quick_java.py
-	@$(SPARK_ENV) $(PYTEST) -m slow tests/end_to_end/test_launch.py \
-		tests/end_to_end/test_fake_aws.py tests/end_to_end/test_clusters.py tests/launch \
-		tests/end_to_end/test_launch_kinds.py tests/end_to_end/test_example.py \
-		tests/end_to_end/test_deploy.py tests/end_to_end/test_report.py \
-		tests/end_to_end/test_backfill.py tests/end_to_end/test_pipeline.py
+	@$(SPARK_ENV) $(PY) tests/support/quick_java.py
+	@$(SPARK_ENV) $(PYTEST) -m slow tests/nightly tests/unit
 
 lint: env ## style, and the oldest Python that can run what the cluster receives
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
@@ -94,7 +90,7 @@ bench-quick: env ## the same on small tables, under 3 minutes
 	@$(SPARK_ENV) $(PY) -m benchmarks --quick
 
 chaos: env ## kill runs at a hundred moments on a real cluster, break disk, network and store (2 to 3 hours)
-	@$(SPARK_ENV) $(PY) tests/quick_java.py
+	@$(SPARK_ENV) $(PY) tests/support/quick_java.py
 	@$(SPARK_ENV) JAVA_HOME="$(CURDIR)/build/quick-java" $(PY) -m campaigns.chaos
 
 soak: env ## run the jobs 50 times over, count what is left behind (about 10 minutes)
