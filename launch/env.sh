@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Make the project environment in .venv from the locked, hashed requirements, with the launch command
-# in it; nothing is done where it is up to date. Needs Python 3.11 or newer; Debian's python3-venv is
+# env.sh run|dev: make the project environment in .venv from locked, hashed requirements. `run` holds
+# what the main job needs, Java and the sample; `dev` adds everything else and the launch command.
+# Nothing is done where it is up to date. Needs Python 3.11 or newer; Debian's python3-venv is
 # installed where it is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-lock=requirements/dev.txt
+tier=${1:-dev}
 python=${PYTHON:-python3}
+declare -A about=([run]="600 MB, a minute" [dev]="2.5 GB, 2 minutes")
 
-make_environment() {
+up_to_date() { cmp -s "requirements/$1.txt" ".venv/.$1"; }
+
+make_venv() {
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
         echo "Python 3.11 or newer is needed; $python is $("$python" --version 2>&1). Set PYTHON=…" >&2
         exit 2
@@ -21,11 +25,29 @@ make_environment() {
             exit 2
         fi
     fi
-    echo "making the environment in .venv (about 2 minutes, once)"
     rm -rf .venv
     "$python" -m venv .venv
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
-    cp "$lock" .venv/.ready
+}
+
+pip() { .venv/bin/python -m pip --quiet --disable-pip-version-check "$@"; }
+
+# Prints the locked lines of one package.
+locked() { awk -v name="$1==" 'index($0, name) == 1 {on = 1; print; next} /^[^ ]/ {on = 0} on' "$2"; }
+
+# uv takes the same wheels in a third of pip's time (run tier: 29 s against 50). It reads no pip.conf,
+# so it is told pip's index and certificates; where it fails, pip does the work.
+install_packages() {
+    local lock=requirements/$1.txt index
+    index=${PIP_INDEX_URL:-$(pip config get global.index-url 2>/dev/null || true)}
+    if pip install --require-hashes --no-deps -r <(locked uv "$lock") \
+        && env ${index:+UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"} \
+            ${PIP_CERT:+SSL_CERT_FILE="${SSL_CERT_FILE:-$PIP_CERT}"} \
+            .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --no-deps -r "$lock"
+    then
+        return
+    fi
+    echo "notice: uv did not work; pip installs the same packages, more slowly" >&2
+    pip install --require-hashes --no-deps -r "$lock"
 }
 
 # The project is not installed: a job must find its packages in the bundle, not here.
@@ -35,5 +57,15 @@ install_command() {
     chmod +x .venv/bin/launch
 }
 
-cmp -s "$lock" .venv/.ready || make_environment
-[ -x .venv/bin/launch ] || install_command
+case $tier in run | dev) ;; *) echo "usage: env.sh run|dev" >&2 && exit 2 ;; esac
+if up_to_date dev || { [ "$tier" = run ] && up_to_date run; }; then
+    exit 0
+fi
+echo "making the environment in .venv (${about[$tier]}, once)"
+# An older lock's packages go; those of the smaller tier stay.
+{ [ ! -e .venv/.dev ] && up_to_date run; } || make_venv
+install_packages "$tier"
+if [ "$tier" = dev ]; then
+    install_command
+fi
+cp "requirements/$tier.txt" ".venv/.$tier"

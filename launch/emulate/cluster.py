@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from launch import class_archive
 from launch.jars import spark_home
 from launch.java import java_home
 from launch.processes import Processes
@@ -110,15 +111,16 @@ def host_addresses(hosts: Sequence[str]) -> dict[str, str]:
 
 def spark_env(work: Path) -> dict[str, str]:
     """Return this process's environment, made fit for the Spark of this installation."""
-    conf = work / "spark-conf"
-    conf.mkdir(parents=True, exist_ok=True)
+    home = java_home()
     env = {name: text for name, text in os.environ.items() if not name.startswith(FOREIGN)}
     return {
         **env,
-        "JAVA_HOME": str(java_home()),
+        **class_archive.environment(home),
+        "JAVA_HOME": str(home),
         "SPARK_HOME": str(spark_home()),
-        # Empty: a spark-defaults.conf of the machine is not the emulated image's.
-        "SPARK_CONF_DIR": str(conf),
+        # Not there: a spark-defaults.conf of the machine is not the emulated image's, and a folder
+        # on the class path would shut out the archive of Spark's classes.
+        "SPARK_CONF_DIR": str(work / "no-conf"),
         "SPARK_LOCAL_IP": LOOPBACK,
         "SPARK_LOCAL_DIRS": str(work / "local"),
         "PYSPARK_PYTHON": sys.executable,
