@@ -20,9 +20,11 @@ class HadoopFiles(Files):
     def __init__(self, spark: SparkSession) -> None:
         self._jvm: Any = spark.sparkContext._jvm
         self._conf = spark.sparkContext._jsc.hadoopConfiguration()
+        # Looked up once: py4j asks the JVM for each part of the name, and a run makes 300 paths.
+        self._new_path: Any = self._jvm.org.apache.hadoop.fs.Path
 
     def _path(self, path: str) -> Any:
-        return self._jvm.org.apache.hadoop.fs.Path(path)
+        return self._new_path(path)
 
     def _fs(self, path: str) -> Any:
         return self._path(path).getFileSystem(self._conf)

@@ -37,11 +37,11 @@ def report(done: Prepared) -> str:
     parts = [table(counts, title="Rows")]
     filled = [(name, f"{n:,}") for name, n in manifest["nulls_filled"].items() if n]
     whole = [name for name, n in manifest["nulls_filled"].items() if not n]
-    if whole:
-        filled.append((f"no nulls in {some(tuple(whole), 6)}", "0"))
-    if filled:
+    if filled or whole:
         more = [(f"… and {len(filled) - _MOST_ROWS} more columns", "")][: len(filled) > _MOST_ROWS]
-        parts.append(table(filled[:_MOST_ROWS] + more, title="Nulls filled"))
+        text = table(filled[:_MOST_ROWS] + more, title="Nulls filled")
+        none = f"\n  none in {some(tuple(whole), 6)}: the published rows had none there"
+        parts.append(text + (none if whole else ""))
     parts.append(table([(n, f"{s:.1f} s") for n, s in manifest["seconds"].items()], title="Time"))
     parts.append(_places(done))
     if done.notes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
@@ -130,9 +131,9 @@ class _Cell:
         """Tell whether an empty string is all that may stand for null: no cast reads one."""
         return set(self.null_texts) <= {""}
 
-    @property
+    @cached_property
     def text(self) -> SparkColumn:
-        """The cell as far as casts and checks need it."""
+        """The cell as far as casts and checks need it; each token is a call into the JVM."""
         return self.source if self._plain else null_removed(self.source, self.null_texts)
 
     @property
