@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from launch import class_archive
 from launch.errors import LaunchError
 from launch.history.event_logs import EventLogs, download_event_logs, find_event_logs, is_s3
 from launch.history.settings import (
@@ -114,9 +115,9 @@ class HistoryServer:
         # Written for java.util.Properties, where a backslash begins an escape.
         lines = (f"{key}={value}" for key, value in settings.items())
         file.write_text("\n".join(lines).replace("\\", "\\\\") + "\n", encoding="utf-8")
-        env = history_environment(
-            {**os.environ, "JAVA_HOME": str(java_home())}, s3=s3, jars=self._jars if s3 else ()
-        )
+        home = java_home()
+        base = {**class_archive.environment(home), **os.environ, "JAVA_HOME": str(home)}
+        env = history_environment(base, s3=s3, jars=self._jars if s3 else ())
         command = [str(spark_home() / "bin" / "spark-class")]
         command += ["org.apache.spark.deploy.history.HistoryServer", "--properties-file", str(file)]
         self._process = self._processes.start("history", command, env=env)
