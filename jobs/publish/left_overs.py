@@ -3,6 +3,9 @@
 Order matters: files are listed first, then the runs at work, the manifest is read last. A run that
 published in between is named by the manifest that is read; one that is at work still has its
 staging directory; a file of neither is nobody's.
+
+A run that publishes lists before its manifest stands and removes after it: whoever was taken for
+dead by mistake began with an older manifest, and cannot publish files that are gone.
 """
 
 from __future__ import annotations
@@ -34,27 +37,42 @@ class LeftOvers:
         return bool(self.files or self.directories)
 
 
-def find(files: Files, output: str, *, now: int, own: str | None = None) -> LeftOvers:
-    """List what may be removed from an output; ``output`` is a whole URI.
+@dataclass(frozen=True)
+class Runs:
+    """The staging directories of an output's other runs: at work, and of the dead."""
+
+    at_work: tuple[str, ...]
+    dead: tuple[str, ...]
+
+    def left_overs(self, listed: Sequence[File], named: Sequence[str], own: str = "") -> LeftOvers:
+        """Say what may be removed: of the listed files those not named, of no run at work."""
+        alive = {run_of(_name(path)) for path in (*self.at_work, own)}
+        kept = set(named)
+        files = (f for f in listed if f.path not in kept and run_of(f.name) not in alive)
+        return LeftOvers(tuple(files), self.dead, self.at_work)
+
+
+def runs_of(files: Files, output: str, *, now: int, own: str | None = None) -> Runs:
+    """Tell the runs at work from the dead, by their staging directories.
 
     ``now`` is the store's time (:func:`jobs.publish.presence.is_dead`), ``own`` the staging
-    directory of the run that asks. Names that no run gives are never listed.
+    directory of the run that asks.
     """
-    listed = _files_of_runs(files, output)
-    stagings = [path for path in _stagings(files, output) if path != own]
-    at_work = {run_of(_name(path)) for path in stagings if not is_dead(files, path, now=now)}
-    if own is not None:
-        at_work.add(run_of(_name(own)))
+    paths = files.glob(f"{escaped(output)}/{STAGING}*")
+    others = [path for path in paths if run_of(_name(path)) and path != own]
+    dead = tuple(path for path in others if is_dead(files, path, now=now))
+    return Runs(tuple(path for path in others if path not in dead), dead)
+
+
+def find(files: Files, output: str, *, now: int) -> LeftOvers:
+    """List what may be removed from an output that no run of ours writes to.
+
+    ``output`` is a whole URI. Names that no run gives are never listed.
+    """
+    listed = files_of_runs(files, output)
+    runs = runs_of(files, output, now=now)
     manifest = read_manifest(files, f"{output}/{MANIFEST}").content
-    named = {f"{output}/{path}" for path in paths_of(manifest)}
-    dead = tuple(p for p in stagings if run_of(_name(p)) not in at_work)
-    return LeftOvers(
-        files=tuple(
-            file for file in listed if file.path not in named and run_of(file.name) not in at_work
-        ),
-        directories=dead,
-        at_work=tuple(p for p in stagings if p not in dead),
-    )
+    return runs.left_overs(listed, [f"{output}/{path}" for path in paths_of(manifest)])
 
 
 def remove(files: Files, output: str, found: LeftOvers) -> None:
@@ -77,19 +95,23 @@ def has_delta(manifest: Any) -> bool:
     return any(path.startswith(DELTA_TABLE + "/") for path in paths_of(manifest))
 
 
-def _files_of_runs(files: Files, output: str) -> list[File]:
-    """List the data files and preprocessors that runs wrote, whichever."""
+def files_of_runs(files: Files, output: str) -> list[File]:
+    """List the data files and preprocessors that runs moved in, whichever."""
     places: Sequence[str] = [
         *(f"{output}/{directory}" for directory in DIRECTORIES),
         *files.glob(f"{escaped(output)}/preprocessor-*.json"),
     ]
-    found = [file for place in places if files.exists(place) for file in files.walk(place)]
-    return [file for file in found if run_of(file.name)]
+    return [file for place in places for file in files_below(files, place) if run_of(file.name)]
 
 
-def _stagings(files: Files, output: str) -> list[str]:
-    paths = files.glob(f"{escaped(output)}/{STAGING}*")
-    return [path for path in paths if run_of(_name(path))]
+def files_below(files: Files, place: str) -> list[File]:
+    """List the files at or below a place; none where it is not there, or goes meanwhile."""
+    try:
+        return files.walk(place) if files.exists(place) else []
+    except Exception:
+        if files.exists(place):
+            raise
+        return []
 
 
 def _name(path: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from jobs.errors import ConflictError
-from jobs.files import OBJECT_SCHEMES, Files, java_message
+from jobs.files import OBJECT_SCHEMES, File, Files, java_message
 from jobs.publish import left_overs
 from jobs.publish.delta import newest_commit
 from jobs.publish.layout import (
@@ -55,8 +55,7 @@ class OutputDirectory:
                     "choose another output or move it away"
                 )
         for directory in DIRECTORIES:
-            path = f"{self.path}/{directory}"
-            for file in self.files.walk(path) if self.files.exists(path) else ():
+            for file in left_overs.files_below(self.files, f"{self.path}/{directory}"):
                 relative = file.path[len(self.path) + 1 :]
                 if relative not in known and not run_of(file.name):
                     raise InputError(
@@ -80,30 +79,33 @@ class OutputDirectory:
         return newest is not None and newest.is_ours
 
     def open(self) -> list[str]:
-        """Make the staging directory and remove what dead runs left; return notes for the user.
+        """Make the staging directory and remove those of dead runs; return notes for the user.
 
-        InputError where the output cannot be written.
+        Files that a dead run had moved in stay until this one publishes: it may be taken for dead
+        by mistake, and until then it might publish them. InputError where the output cannot be
+        written.
         """
         try:
             self._presence = Presence(self.files, self.staging)
-            found = self._left_overs()
-            left_overs.remove(self.files, self.path, found)
+            runs = self._runs()
+            for path in runs.dead:
+                self.files.remove(path)
         except Exception as error:  # noqa: BLE001 - whatever Hadoop raises, it is this path
             self.close()
             raise InputError(f"cannot write to {self.path}: {java_message(error)}") from None
         return [
-            *(f"removed what an earlier run left: {path}" for path in found.directories),
+            *(f"removed what an earlier run left: {path}" for path in runs.dead),
             *(
                 f"another run is writing to this output ({path}); the first to end publishes, "
                 "the other fails"
-                for path in found.at_work
+                for path in runs.at_work
             ),
         ]
 
-    def _left_overs(self) -> left_overs.LeftOvers:
+    def _runs(self) -> left_overs.Runs:
         # The store's own clock: this machine's may be wrong.
         now = self.files.newest(f"{self.staging}/{ALIVE}")
-        return left_overs.find(self.files, self.path, now=now, own=self.staging)
+        return left_overs.runs_of(self.files, self.path, now=now, own=self.staging)
 
     def close(self) -> None:
         """Remove the staging directory, and the directories that this run made and did not fill.
@@ -135,8 +137,7 @@ class OutputDirectory:
         for directory in DIRECTORIES:
             is_bad = directory == QUARANTINE
             staged = self.staged_rule(QUARANTINE) if is_bad else self.staged_split(directory)
-            found = self.files.walk(staged) if self.files.exists(staged) else []
-            for number, file in enumerate(found):
+            for number, file in enumerate(left_overs.files_below(self.files, staged)):
                 name = data_name(number, self.run_id, ".json" if is_bad else ending)
                 planned[file.path] = Published(f"{directory}/{name}", directory, file.size)
         return planned
@@ -159,11 +160,16 @@ class OutputDirectory:
                 moved.append(f"{self.path}/{file.path}")
                 self._move_in(path, moved[-1])
             self.files.write_text(moved[0], preprocessor, draft=f"{self.staging}/{PREPROCESSOR}")
+            # Another run's files are nobody's once this manifest stands, but not those of a run
+            # that begins after it: so they are listed now.
+            listed = left_overs.files_of_runs(self.files, self.path)
+            old = self._runs().left_overs(listed, moved, self.staging)
+            if gone := self._gone(moved, listed):
+                raise self._taken_for_dead(gone)
         except BaseException:
             self._take_back(moved)
             raise
         try:
-            self._check_moved(moved)
             self._exchange(text)
         except ConflictError:
             self._take_back(moved)
@@ -173,10 +179,15 @@ class OutputDirectory:
                 self._take_back(moved)
             raise
         try:
-            self._copy_preprocessor()
-            self._remove_old()
+            gone = self._gone(moved, left_overs.files_of_runs(self.files, self.path))
+            if not gone:
+                self._copy_preprocessor()
+                self._remove_old(old)
         except Exception as error:  # noqa: BLE001 - the result stands; the next run tidies up
             return [f"published, but not tidied up ({java_message(error)}); the next run does that"]
+        if gone and self._put_back():
+            self._take_back(moved)
+            raise self._taken_for_dead(gone)
         return []
 
     def _move_in(self, path: str, target: str) -> None:
@@ -190,21 +201,35 @@ class OutputDirectory:
                 if attempt == 4 or not self.files.exists(path):
                     raise
 
-    def _check_moved(self, moved: list[str]) -> None:
-        """Raise ConflictError where what the manifest is to name was removed meanwhile."""
-        places = [f"{self.path}/{directory}" for directory in DIRECTORIES]
-        listed = {
-            file.path for place in places if self.files.exists(place)
-            for file in self.files.walk(place)
-        }  # fmt: skip
+    def _gone(self, moved: Sequence[str], listed: Sequence[File]) -> list[str]:
+        """Give what the manifest names and somebody removed meanwhile."""
+        there = {file.path for file in listed}
         # A store's listing may be late; it is asked for the few that are not in it.
-        gone = [path for path in moved if path not in listed and not self.files.exists(path)]
-        if gone:
-            raise ConflictError(
-                f"{len(gone)} files of this run were removed from {self.path} while it stood still "
-                f"(the first: {gone[0]}): another run or clean took it for dead. Nothing of this "
-                "run was published; run again"
-            )
+        return [path for path in moved if path not in there and not self.files.exists(path)]
+
+    def _taken_for_dead(self, gone: Sequence[str]) -> ConflictError:
+        return ConflictError(
+            f"{len(gone)} files of this run were removed from {self.path} while it stood still "
+            f"(the first: {gone[0]}): another run or clean took it for dead. Nothing of this "
+            "run was published; run again"
+        )
+
+    def _put_back(self) -> bool:
+        """Put the manifest of the beginning over this run's; tell whether that one stood still.
+
+        The files it names are there still: only a run that has published removes them.
+        """
+        path = f"{self.path}/{MANIFEST}"
+        found = read_manifest(self.files, path)
+        if found.content.get("run_id") != self.run_id:
+            return False
+        if self.old:
+            self.files.make_directory(self.staging)  # it may be gone too
+            draft = f"{self.staging}/{MANIFEST}"
+            self.files.replace(path, as_text(self.old), found.version, draft=draft)
+        else:
+            self.files.remove(path)
+        return True
 
     def _take_back(self, moved: list[str]) -> None:
         for path in moved:
@@ -275,8 +300,8 @@ class OutputDirectory:
                     raise
                 absent = path
 
-    def _remove_old(self) -> None:
+    def _remove_old(self, old: left_overs.LeftOvers) -> None:
         """Remove what no manifest names any more and no run at work has moved in."""
-        left_overs.remove(self.files, self.path, self._left_overs())
+        left_overs.remove(self.files, self.path, old)
         if left_overs.has_delta(self.old) and not left_overs.has_delta(self.current()):
             self.files.remove(f"{self.path}/{DELTA_TABLE}")

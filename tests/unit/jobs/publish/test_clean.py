@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,25 +16,26 @@ from jobs.local_files import LocalFiles
 from jobs.publish import clean
 from jobs.publish.presence import ALIVE, this_process
 
-DEAD, LIVE = "20130101T000000Z-0123abcd", "20130102T000000Z-0123abcd"
+RUN, DEAD, LIVE = (f"201301{day:02}T000000Z-0123abcd" for day in (1, 2, 3))
+
+
+def write(path: Path, content: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
 
 
 @pytest.fixture
-def out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    """A result, and what one dead and one live run would leave beside it."""
-    rows = "".join(f"{i},{i % 3}\n" for i in range(40))
-    (tmp_path / "t.csv").write_text("id,y\n" + rows)
+def out(tmp_path: Path) -> Path:
+    """A result, what one dead and one live run would leave beside it, and somebody's own files."""
     out = tmp_path / "out"
-    arguments = ["prepare-tabular", str(tmp_path / "t.csv"), str(out), "--target", "y"]
-    assert jobs.main.main(arguments) == 0
+    files = [f"train/part-00000-{RUN}.csv", f"preprocessor-{RUN}.json"]
+    write(out / "manifest.json", {"job": "prepare", "files": [{"path": path} for path in files]})
+    for path in (*files, "preprocessor.json", "README.txt", "_staging-mine/notes"):
+        write(out / path, "kept")
     for run, process in ((DEAD, {**this_process(), "started": 1}), (LIVE, this_process())):
-        (out / f"_staging-{run}").mkdir()
-        (out / f"_staging-{run}" / ALIVE).write_text(json.dumps(process))
-        (out / "train" / f"part-00000-{run}.csv").write_text("left")
-        (out / f"preprocessor-{run}.json").write_text("{}")
-    (out / "README.txt").write_text("mine")
-    (out / "_staging-mine").mkdir()
-    capsys.readouterr()
+        write(out / f"_staging-{run}" / ALIVE, process)
+        write(out / f"train/part-00000-{run}.csv", "left")
+        write(out / f"preprocessor-{run}.json", "{}")
     return out
 
 
@@ -41,7 +43,9 @@ def tree(out: Path) -> set[str]:
     return {path.relative_to(out).as_posix() for path in out.rglob("*")}
 
 
-def test_dry_run_shows_and_touches_nothing(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_dead_left_is_shown_then_removed(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = tree(out)
     assert jobs.main.main(["clean", str(out), "--dry-run"]) == 0
     said = capsys.readouterr().out.splitlines()
@@ -50,10 +54,6 @@ def test_dry_run_shows_and_touches_nothing(out: Path, capsys: pytest.CaptureFixt
     assert said[1].startswith(f"file:{out}/train/part-00000-{DEAD}.csv  4 bytes, 0.0 hours old")
     assert said[-2] == f"file:{out}/_staging-{DEAD}/"
     assert said[-1] == "would be removed: 2 files with 6 bytes, 1 staging directories"
-
-
-def test_clean_removes_what_the_dead_left(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = tree(out)
     assert jobs.main.main(["clean", str(out)]) == 0
     assert "removed: 2 files" in capsys.readouterr().out
     gone = {name for name in before if DEAD in name}
@@ -63,20 +63,9 @@ def test_clean_removes_what_the_dead_left(out: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.endswith("nothing was left behind\n")
 
 
-def test_a_clock_that_is_fast_makes_nobody_dead(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_of_another_machine_is_dead_after_a_quarter_of_an_hour(out: Path) -> None:
     sign = out / f"_staging-{LIVE}" / ALIVE
-    sign.write_text(json.dumps({**this_process(), "machine": "another"}))
-    wrong = time.time() + 3600
-    monkeypatch.setattr(time, "time", lambda: wrong)
-    assert jobs.main.main(["clean", str(out)]) == 0
-    assert sign.exists()
-    assert not (out / f"_staging-{DEAD}").exists()
-    assert not list(out.glob("_clean-*"))
-
-
-def test_a_run_of_another_machine(out: Path) -> None:
-    sign = out / f"_staging-{LIVE}" / ALIVE
-    sign.write_text(json.dumps({**this_process(), "machine": "another"}))
+    write(sign, {**this_process(), "machine": "another"})
     assert jobs.main.main(["clean", str(out)]) == 0
     assert sign.exists()
     old = time.time() - 901
@@ -84,33 +73,33 @@ def test_a_run_of_another_machine(out: Path) -> None:
         os.utime(path, (old, old))
     assert jobs.main.main(["clean", str(out)]) == 0
     assert not sign.parent.exists()
-    assert (out / "_staging-mine").exists()
+    assert not list(out.glob("_clean-*"))
 
 
 def test_without_a_manifest_all_of_the_dead_goes(out: Path) -> None:
     (out / "manifest.json").unlink()
     shutil.rmtree(out / f"_staging-{LIVE}")
     assert jobs.main.main(["clean", str(out)]) == 0
-    assert tree(out) == {"README.txt", "_staging-mine", "preprocessor.json"}
+    assert tree(out) == {"README.txt", "_staging-mine", "_staging-mine/notes", "preprocessor.json"}
 
 
-@pytest.mark.parametrize("made", [False, True])
-def test_what_is_no_output(tmp_path: Path, capsys: pytest.CaptureFixture[str], made: bool) -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        (None, "", "there is no output"),
+        ("file.txt", "mine", "holds nothing that prepare wrote"),
+        ("manifest.json", '{"name": "web app"}', "was not written by prepare"),
+    ],
+)
+def test_what_is_no_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str | None, content: str, message: str
+) -> None:
     place = tmp_path / "elsewhere"
-    if made:
-        place.mkdir()
-        (place / "file.txt").write_text("mine")
+    if name:
+        write(place / name, content)
     assert jobs.main.main(["clean", str(place)]) == 2
-    wanted = "holds nothing that prepare wrote" if made else "there is no output"
-    assert wanted in capsys.readouterr().err
-
-
-def test_a_manifest_of_somebody_else(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = tree(out)
-    (out / "manifest.json").write_text('{"name": "web app"}')
-    assert jobs.main.main(["clean", str(out)]) == 2
-    assert "was not written by prepare" in capsys.readouterr().err
-    assert tree(out) == before
+    assert message in capsys.readouterr().err
+    assert name is None or (place / name).read_text() == content
 
 
 @pytest.mark.parametrize(

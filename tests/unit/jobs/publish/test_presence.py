@@ -6,38 +6,40 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
-from pathlib import Path
+from typing import Any
 
 import pytest
+from memory_files import Disk, MemoryFiles
 
-from jobs.local_files import LocalFiles
 from jobs.publish.presence import ALIVE, DEAD_AFTER, Presence, is_dead, is_running, this_process
 
-NOW = 2_000_000_000_000
+STAGING = "mem:/out/_staging-x"
+SIGN = f"{STAGING}/{ALIVE}"
+OTHERS = {"machine": "algo-1", "pid": 7, "started": 3}
+NOW = Disk().now
 LONG_AGO = NOW - int(DEAD_AFTER * 1000) - 1
 
 
-@pytest.fixture
-def staging(tmp_path: Path) -> Path:
-    (tmp_path / "_staging-x").mkdir()
-    return tmp_path / "_staging-x"
+@pytest.mark.parametrize(
+    ("process", "running"),
+    [
+        ({}, True),
+        ({"started": 1}, False),
+        ({"pid": 2**22 + 1}, False),
+        ({"machine": "another"}, None),
+        ({"machine": None}, None),
+        ({"pid": "7"}, None),
+    ],
+)
+def test_a_process_is_asked_for_on_its_machine(process: Any, running: bool | None) -> None:
+    assert is_running({**this_process(), **process}) is running
 
 
-def sign(staging: Path, content: object, modified: int) -> None:
-    path = staging / ALIVE
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
-    for place in (path, staging):
-        os.utime(place, (modified / 1000, modified / 1000))
-
-
-def test_this_process_runs() -> None:
-    assert is_running(this_process()) is True
-    assert is_running({**this_process(), "started": 1}) is False
-    assert is_running({**this_process(), "machine": "another"}) is None
-    assert is_running({**this_process(), "machine": None}) is None
-    for nothing in (None, [], {}, {"pid": "7"}, "x"):
-        assert is_running(nothing) is None
+@pytest.mark.parametrize("process", [None, [], {}, "x"])
+def test_what_describes_no_process(process: Any) -> None:
+    assert is_running(process) is None
 
 
 def test_a_process_that_proc_hides(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,10 +48,8 @@ def test_a_process_that_proc_hides(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(_: int, __: int) -> None:
         raise PermissionError
 
-    other = {**this_process(), "pid": 2**22 + 1}
-    assert is_running(other) is False
     monkeypatch.setattr(os, "kill", refused)
-    assert is_running(other) is None
+    assert is_running({**this_process(), "pid": 2**22 + 1}) is None
 
 
 def test_a_process_that_ended() -> None:
@@ -70,78 +70,69 @@ def test_a_process_that_ended() -> None:
     assert is_running(described) is False
 
 
-@pytest.mark.parametrize(("modified", "dead"), [(LONG_AGO, True), (LONG_AGO + 2, False)])
-@pytest.mark.parametrize("content", ['{"machine": "algo-1", "pid": 7, "started": 3}', "{half", ""])
-def test_from_elsewhere_the_last_sign_counts(
-    staging: Path, content: str, modified: int, dead: bool
+@pytest.mark.parametrize(
+    ("texts", "dead"),
+    [
+        ({}, True),  # about to end or to begin, and one that begins makes it again
+        ({SIGN: (json.dumps(OTHERS), LONG_AGO)}, True),
+        ({SIGN: (json.dumps(OTHERS), LONG_AGO + 2)}, False),
+        ({SIGN: ("{half", LONG_AGO)}, True),
+        ({SIGN: ("", LONG_AGO + 2)}, False),
+        ({f"{STAGING}/splits/part": ("", LONG_AGO)}, True),
+        ({SIGN: ("", LONG_AGO), f"{STAGING}/splits/part": ("", NOW)}, False),
+        ({SIGN: (json.dumps(this_process()), LONG_AGO)}, False),
+        ({SIGN: (json.dumps({**this_process(), "started": 1}), NOW)}, True),
+    ],
+)
+def test_a_run_is_dead(texts: dict[str, tuple[str, int]], dead: bool) -> None:
+    disk = Disk(texts, {STAGING})
+    assert is_dead(MemoryFiles(disk), STAGING, now=NOW) is dead
+
+
+class Flaky(MemoryFiles):
+    """A store of which some writes, by number, fail; says when there have been four."""
+
+    def __init__(self, *failing: int) -> None:
+        super().__init__(Disk())
+        self.failing, self.calls, self.four = failing, 0, threading.Event()
+
+    def write_text(self, path: str, text: str, *, draft: str | None = None) -> None:
+        self.calls += 1
+        if self.calls == 4:
+            self.four.set()
+        if self.calls in self.failing:
+            raise OSError(f"cannot write {path}")
+        super().write_text(path, text)
+
+
+@pytest.mark.parametrize("failing", [(), (1,), (2, 3)])
+def test_the_sign_is_written_and_renewed_though_a_store_is_away_for_a_while(
+    failing: tuple[int, ...],
 ) -> None:
-    sign(staging, content, modified)
-    assert is_dead(LocalFiles(), str(staging), now=NOW) is dead
-
-
-def test_an_empty_directory_is_nobodys(staging: Path) -> None:
-    os.utime(staging, (NOW / 1000, NOW / 1000))
-    assert is_dead(LocalFiles(), str(staging), now=NOW) is True
-
-
-def test_any_newer_file_is_a_sign(staging: Path) -> None:
-    sign(staging, "", LONG_AGO)
-    (staging / "splits").mkdir()
-    assert is_dead(LocalFiles(), str(staging), now=NOW) is True
-    os.utime(staging / "splits", (NOW / 1000, NOW / 1000))
-    assert is_dead(LocalFiles(), str(staging), now=NOW) is False
-
-
-def test_a_run_here_is_dead_at_once_or_alive_for_ever(staging: Path) -> None:
-    sign(staging, this_process(), LONG_AGO)
-    assert is_dead(LocalFiles(), str(staging), now=NOW) is False
-    sign(staging, {**this_process(), "started": 1}, NOW)
-    assert is_dead(LocalFiles(), str(staging), now=NOW) is True
-
-
-def test_the_sign_is_renewed_until_the_end(staging: Path) -> None:
-    presence = Presence(LocalFiles(), str(staging), every=0.01)
-    path = staging / ALIVE
-    assert is_running(json.loads(path.read_text())) is True
-    os.utime(path, (1, 1))
-    limit = time.monotonic() + 10
-    while path.stat().st_mtime == 1 and time.monotonic() < limit:
-        time.sleep(0.01)
-    assert path.stat().st_mtime > 1
+    files = Flaky(*failing)
+    presence = Presence(files, STAGING, every=0.001)
+    assert json.loads(files.read_text(SIGN)) == this_process()
+    files.remove(STAGING)
+    assert files.four.wait(30)
     presence.end()
-    path.unlink()
-    time.sleep(0.05)
-    assert not path.exists()
+    assert json.loads(files.read_text(SIGN)) == this_process()
 
 
-def test_a_store_that_is_away_for_a_while(staging: Path) -> None:
-    class Flaky(LocalFiles):
-        calls = 0
+def test_the_end_waits_for_a_sign_that_is_being_written() -> None:
+    """It would bring the directory back that the run removes."""
+    writing, may_end = threading.Event(), threading.Event()
 
+    class Slow(MemoryFiles):
         def write_text(self, path: str, text: str, *, draft: str | None = None) -> None:
-            self.calls += 1
-            if self.calls == 2:
-                raise OSError("503 slow down")
-            super().write_text(path, text, draft=draft)
+            if threading.current_thread() is not threading.main_thread():
+                writing.set()
+                may_end.wait(30)
+            super().write_text(path, text)
 
-    files = Flaky()
-    presence = Presence(files, str(staging), every=0.01)
-    limit = time.monotonic() + 10
-    while files.calls < 4 and time.monotonic() < limit:
-        time.sleep(0.01)
+    files = Slow(Disk())
+    presence = Presence(files, STAGING, every=0.001)
+    files.remove(STAGING)
+    assert writing.wait(30)
+    threading.Timer(0.05, may_end.set).start()
     presence.end()
-    assert files.calls >= 4
-
-
-def test_the_first_sign_is_written_where_another_run_removed_the_directory(staging: Path) -> None:
-    class Raced(LocalFiles):
-        asked = 0
-
-        def write_text(self, path: str, text: str, *, draft: str | None = None) -> None:
-            self.asked += 1
-            if self.asked == 1:
-                raise OSError(f"cannot write {path}: No such file or directory")
-            super().write_text(path, text, draft=draft)
-
-    Presence(Raced(), str(staging)).end()
-    assert json.loads((staging / ALIVE).read_text()) == this_process()
+    assert files.exists(SIGN)
