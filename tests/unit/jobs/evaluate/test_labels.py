@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from refusals import refused
 from sklearn.linear_model import LogisticRegression
 
 from jobs.evaluate.classes import label_text
+from jobs.evaluate.labels import Target, encode
+from schemas.errors import InputError
 
 Evaluate = Callable[..., Any]
 BIG = 9007199254740992  # 2**53: a double cannot tell it from the next integer
@@ -78,6 +81,8 @@ def put_labelled(put_model: Any, put_rows: Any, frame: pd.DataFrame) -> Callable
         ("0", "1", ("false", "true")),
         (BIG, BIG + 1, (str(BIG), str(BIG + 1))),
         (0, 1, ("0", "1.0")),
+        (False, True, ("0.0", "1.0")),
+        ("no", "yes", ("no", "yes")),
     ],
 )
 def test_labels_of_csv_are_not_guessed(
@@ -92,11 +97,39 @@ def test_labels_of_csv_are_not_guessed(
 def test_positive_is_written_by_the_same_rule(put_labelled: Any, evaluate: Evaluate) -> None:
     put_labelled("False", "True", ("False", "True"))
     assert evaluate("--positive", "False").data["label"]["positive"] == "0"
+    refused(evaluate, "--positive 'late' is no class.*'0', '1'", "--positive", "late")
 
 
-def test_booleans_can_be_split_as_numbers(put_labelled: Any, evaluate: Evaluate) -> None:
-    put_labelled(0, 1, ("false", "true"))
-    assert evaluate("--positive-above", 0.5).data["confusion_matrix"] == [[2, 0], [0, 2]]
+SPLIT = Target("y", ("0", "1"), 1, positive_above=15.0)
+
+
+@pytest.mark.parametrize(
+    ("labels", "codes"),
+    [
+        ([-3, 15, 15.5], [0, 0, 1]),
+        (["15", "16", "1e2"], [0, 1, 1]),
+        (["false", "true", True], [0, 0, 0]),
+        ([Decimal("15.00"), Decimal("15.01")], [0, 1]),
+    ],
+)
+def test_numbers_are_split_in_two(labels: list[Any], codes: list[int]) -> None:
+    assert encode(pd.Series(labels, dtype=object), SPLIT).tolist() == codes
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pd.Timestamp("2026-01-01"),
+        pd.Timestamp("2026-01-01", tz="UTC"),
+        pd.Timestamp("2026-01-01").date(),
+        pd.Timedelta(days=1),
+        "late",
+    ],
+)
+def test_what_is_no_number_is_not_split(value: Any) -> None:
+    message = "needs numbers; column 'y' holds .* and 2 more that are none"
+    with pytest.raises(InputError, match=message):
+        encode(pd.Series([value] * 3), SPLIT)
 
 
 def test_labels_of_parquet(

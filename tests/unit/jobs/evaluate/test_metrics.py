@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from statistics import stdev
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import metrics
 
+from jobs.evaluate import spread
 from jobs.evaluate.config import EvaluateConfig, ModelOptions, RowOptions
 from jobs.evaluate.find_model import ModelFile
+from jobs.evaluate.labels import Target
+from jobs.evaluate.metrics import Measured
+from jobs.evaluate.predict import Predictions
 from jobs.evaluate.result import Result
 from jobs.evaluate.run import evaluate
 from schemas.errors import InputError
 
 FILE = ModelFile(Path("m"), "m.skops", "skops", "0" * 64)
+LABELS, ONES = [0, 0, 1, 1], [0.1, 0.6, 0.35, 0.8]
 
 
 class Told:
@@ -50,22 +57,23 @@ def measured(
 
 def run(path: Path, table: pd.DataFrame, model: Told, **options: Any) -> Result:
     table.to_csv(path / "rows.csv", index=False)
-    rows = RowOptions(str(path / "rows.csv"), label="y", segment=options.pop("segment", None),
-                      positive=options.pop("positive", None))  # fmt: skip
+    rows = RowOptions(str(path / "rows.csv"), label="y", positive=options.pop("positive", None))
     return evaluate(EvaluateConfig(ModelOptions("m"), rows, "out", **options), FILE, model)
 
 
+def many(rows: int) -> tuple[list[int], list[float]]:
+    """Draw probabilities, and labels that are positive somewhat less often than they say."""
+    generator = np.random.default_rng(1)
+    ones = generator.random(rows)
+    return (generator.random(rows) < 0.7 * ones).astype(int).tolist(), ones.tolist()
+
+
 def test_four_rows_by_hand(tmp_path: Path) -> None:
-    result = measured(tmp_path, [0, 0, 1, 1], [0.1, 0.6, 0.35, 0.8])
+    result = measured(tmp_path, LABELS, ONES)
     assert result.confusion.tolist() == [[1, 1], [1, 1]]
     assert result.measured.values == pytest.approx(
         {
-            "accuracy": 0.5,
-            "precision": 0.5,
-            "recall": 0.5,
-            "f1": 0.5,
-            "f0_5": 0.5,
-            "f2": 0.5,
+            **dict.fromkeys(("accuracy", "precision", "recall", "f1", "f0_5", "f2"), 0.5),
             "auc_roc": 0.75,
             "pr_auc": (1 + 2 / 3) / 2,
             "log_loss": -sum(map(math.log, [0.9, 0.4, 0.35, 0.8])) / 4,
@@ -76,8 +84,31 @@ def test_four_rows_by_hand(tmp_path: Path) -> None:
     assert result.support() == {"0": 2, "1": 2}
 
 
+def test_the_figures_are_those_of_scikit_learn(tmp_path: Path) -> None:
+    labels, ones = many(100)
+    values = measured(tmp_path, labels, ones, threshold=0.3).measured.values
+    predicted = np.array(ones) >= 0.3
+    precision = metrics.precision_score(labels, predicted)
+    recall = metrics.recall_score(labels, predicted)
+    assert precision < recall - 0.1  # so that F0.5, F1 and F2 are three
+    assert values == pytest.approx(
+        {
+            "accuracy": metrics.accuracy_score(labels, predicted),
+            "precision": precision,
+            "recall": recall,
+            "f1": metrics.f1_score(labels, predicted),
+            "f0_5": metrics.fbeta_score(labels, predicted, beta=0.5),
+            "f2": metrics.fbeta_score(labels, predicted, beta=2),
+            "auc_roc": metrics.roc_auc_score(labels, ones),
+            "pr_auc": metrics.average_precision_score(labels, ones),
+            "log_loss": metrics.log_loss(labels, ones),
+            "brier": metrics.brier_score_loss(labels, ones),
+        }
+    )
+
+
 def test_threshold_is_reached_by_equal(tmp_path: Path) -> None:
-    result = measured(tmp_path, [0, 0, 1, 1], [0.1, 0.6, 0.35, 0.8], threshold=0.35)
+    result = measured(tmp_path, LABELS, ONES, threshold=0.35)
     assert result.confusion.tolist() == [[1, 1], [0, 2]]
     assert result.measured.values["recall"] == 1
     assert result.measured.values["auc_roc"] == 0.75
@@ -90,34 +121,39 @@ def test_the_smaller_label_can_be_positive(tmp_path: Path) -> None:
     assert result.measured.values["recall"] == pytest.approx(2 / 3)
 
 
-def test_one_class_has_no_roc_and_says_why(tmp_path: Path) -> None:
-    result = measured(tmp_path, [0, 0], [0.1, 0.2])
-    none = {name for name, value in result.measured.values.items() if value is None}
-    assert none == {"precision", "recall", "f1", "f0_5", "f2", "auc_roc", "pr_auc"}
+PREDICTED = {"precision", "recall", "f1", "f0_5", "f2"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "ones", "none", "reason"),
+    [
+        ([0, 0], [0.1, 0.2], {*PREDICTED, "auc_roc", "pr_auc"}, "all rows are negative"),
+        ([1, 1], [0.9, 0.8], {"auc_roc"}, "all rows are positive"),
+        ([0, 1], [0.1, 0.2], {"precision"}, "no row is predicted positive"),
+        ([0, 0], [0.1, 0.9], {"recall", "auc_roc", "pr_auc"}, "no row is positive"),
+    ],
+)
+def test_what_has_no_meaning_has_no_value_and_says_why(
+    tmp_path: Path, labels: list[int], ones: list[float], none: set[str], reason: str
+) -> None:
+    result = measured(tmp_path, labels, ones)
+    assert {name for name, value in result.measured.values.items() if value is None} == none
     assert set(result.measured.reasons) == none
-    assert "all rows are negative" in result.measured.reasons["auc_roc"]
-    assert result.curves.roc == ()
-
-
-def test_nothing_predicted_positive_is_no_precision_of_zero(tmp_path: Path) -> None:
-    result = measured(tmp_path, [0, 1], [0.1, 0.2])
-    assert result.measured.values["precision"] is None
-    assert result.measured.values["recall"] == 0
-    assert result.measured.values["f1"] == 0
+    assert any(reason in why for why in result.measured.reasons.values())
+    assert ("auc_roc" in none) == (result.curves.roc == ())
+    if none == {"precision"}:
+        assert result.measured.values["recall"] == result.measured.values["f1"] == 0
 
 
 def test_without_probabilities_the_ranking_metrics_are_none(tmp_path: Path) -> None:
-    result = measured(tmp_path, [0, 0, 1, 1], [0.1, 0.6, 0.35, 0.8], silent=True)
+    result = measured(tmp_path, LABELS, ONES, silent=True)
     assert result.measured.values["accuracy"] == 0.5
     assert result.threshold is None
     for name in ("auc_roc", "pr_auc", "log_loss", "brier"):
         assert result.measured.values[name] is None
         assert "no probabilities" in result.measured.reasons[name]
-
-
-def test_threshold_without_probabilities_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="needs probabilities"):
-        measured(tmp_path, [0, 1], [0.1, 0.6], silent=True, threshold=0.3)
+        measured(tmp_path, LABELS, ONES, silent=True, threshold=0.3)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +161,7 @@ def test_threshold_without_probabilities_is_refused(tmp_path: Path) -> None:
     [
         (0.2, 0.2, "does not sum to 1"),
         (1.5, -0.5, "does not sum to 1"),
-        (math.nan, 1.0, "no finit"),
+        (math.nan, 1.0, "no finite probability for 1 rows"),
     ],
 )
 def test_what_is_no_probability_is_refused(
@@ -136,79 +172,99 @@ def test_what_is_no_probability_is_refused(
         run(tmp_path, table, Told("0", "1"))
 
 
-def test_three_classes(tmp_path: Path) -> None:
+def test_three_classes_by_hand(tmp_path: Path) -> None:
     rows = [("a", 0.7, 0.2, 0.1), ("b", 0.2, 0.5, 0.3), ("c", 0.1, 0.6, 0.3), ("c", 0.1, 0.2, 0.7)]
     table = pd.DataFrame(rows, columns=["y", "pa", "pb", "pc"])
     result = run(tmp_path, table, Told("a", "b", "c"))
-    values = result.measured.values
     assert result.confusion.tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 1]]
-    assert values["accuracy"] == 0.75
-    assert values["precision_macro"] == pytest.approx((1 + 0.5 + 1) / 3)
-    assert values["recall_weighted"] == pytest.approx((1 + 1 + 2 * 0.5) / 4)
-    assert values["auc_roc"] == pytest.approx((1 + 2 / 3 + 0.875) / 3)
-    assert values["log_loss"] == pytest.approx(-sum(map(math.log, [0.7, 0.5, 0.3, 0.7])) / 4)
-    assert values["brier"] == pytest.approx((0.14 + 0.38 + 0.86 + 0.14) / 4)
+    assert result.measured.values == pytest.approx(
+        {
+            "accuracy": 0.75,
+            "precision_macro": (1 + 0.5 + 1) / 3,
+            "recall_macro": (1 + 1 + 0.5) / 3,
+            "f1_macro": (1 + 2 / 3 + 2 / 3) / 3,
+            "precision_weighted": (1 + 0.5 + 2 * 1) / 4,
+            "recall_weighted": (1 + 1 + 2 * 0.5) / 4,
+            "f1_weighted": (1 + 2 / 3 + 2 * 2 / 3) / 4,
+            "auc_roc": (1 + 2 / 3 + 0.875) / 3,
+            "pr_auc": (1 + 1 / 2 + 5 / 6) / 3,
+            "log_loss": -sum(map(math.log, [0.7, 0.5, 0.3, 0.7])) / 4,
+            "brier": (0.14 + 0.38 + 0.86 + 0.14) / 4,
+        }
+    )
     assert [curve.label for curve in result.curves.roc] == ["c", "a", "b"]
 
 
-def test_a_class_without_rows_leaves_no_roc_average(tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", [{}, {"threshold": 0.4}, {"positive": "a"}])
+def test_a_class_without_rows_and_options_for_two_classes(tmp_path: Path, option: Any) -> None:
     table = pd.DataFrame({"y": ["a", "b"], "pa": [0.8, 0.1], "pb": [0.1, 0.8], "pc": [0.1, 0.1]})
+    if option:
+        with pytest.raises(InputError, match="is for two classes"):
+            run(tmp_path, table, Told("a", "b", "c"), **option)
+        return
     result = run(tmp_path, table, Told("a", "b", "c"))
     assert result.measured.values["auc_roc"] is None
     assert "1 of 3 classes have no test row" in result.measured.reasons["auc_roc"]
 
 
-@pytest.mark.parametrize("option", [{"threshold": 0.4}, {"positive": "a"}])
-def test_options_for_two_classes_are_refused_for_three(tmp_path: Path, option: Any) -> None:
-    table = pd.DataFrame({"y": ["a", "b"], "pa": [0.8, 0.1], "pb": [0.1, 0.8], "pc": [0.1, 0.1]})
-    with pytest.raises(InputError, match="is for two classes"):
-        run(tmp_path, table, Told("a", "b", "c"), **option)
+def test_the_spread_is_the_middle_95_percent_of_the_draws(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numbers = iter(range(101))
+    target = Target("y", ("0", "1"), 1)
+    predictions = Predictions(np.array(LABELS), np.array(LABELS), None, "", None, ())
+
+    def measure(*_: object) -> Measured:
+        number = next(numbers)
+        return Measured({"f1": number, "recall": None, "f2": None if number else 0.5}, {})
+
+    monkeypatch.setattr(spread, "measure", measure)
+    found = spread.bootstrap(predictions, target, draws=101, seed=1)
+    assert found["f1"] == spread.Spread(2.5, 97.5, pytest.approx(stdev(range(101))))
+    assert found["recall"] is None
+    assert found["f2"] is None  # one value has no spread
 
 
-def test_bootstrap_is_seeded_and_holds_the_value(tmp_path: Path) -> None:
-    generator = np.random.default_rng(1)
-    positive = generator.random(200)
-    labels = (generator.random(200) < positive).astype(int).tolist()
+def test_the_bootstrap_is_seeded_and_holds_the_value(tmp_path: Path) -> None:
+    labels, ones = many(60)
     first, again, other = (
-        measured(tmp_path, labels, positive.tolist(), draws=50, seed=seed) for seed in (1, 1, 2)
+        measured(tmp_path, labels, ones, draws=12, seed=seed) for seed in (1, 1, 2)
     )
-    assert first.spread == again.spread
-    assert first.spread != other.spread
+    assert first.spread == again.spread != other.spread
     for name, value in first.measured.values.items():
-        spread = first.spread[name]
-        assert spread is not None
-        assert spread.low < value < spread.high
-        assert 0.1 < (spread.high - spread.low) / (4 * spread.deviation) < 1.2
+        interval = first.spread[name]
+        assert interval is not None
+        assert interval.low < value < interval.high
 
 
-def test_bootstrap_of_rows_that_never_give_a_value(tmp_path: Path) -> None:
-    result = measured(tmp_path, [0, 0], [0.1, 0.2], draws=10)
-    assert result.spread["auc_roc"] is None
-    assert result.spread["accuracy"] is not None
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ("xxyyy", [("y", 3, 2 / 3), ("x", 2, 1.0)]),
+        ("yyxxz", [("x", 2, 0.5), ("y", 2, 1.0), ("z", 1, 1.0)]),
+    ],
+)
+def test_segments_are_measured_apart_largest_first_ties_by_value(
+    values: str, expected: list[tuple[str, int, float]]
+) -> None:
+    truth, predicted = np.array([0, 1, 0, 1, 0]), np.array([0, 1, 1, 1, 0])
+    predictions = Predictions(truth, predicted, None, "", None, ())
+    found = spread.segments(predictions, Target("y", ("0", "1"), 1), pd.Series(list(values)))
+    assert [(s.value, s.rows, s.measured.values["accuracy"]) for s in found] == expected
 
 
-def test_segments_are_measured_apart_largest_first(tmp_path: Path) -> None:
-    table = pd.DataFrame({"p1": [0.1, 0.9, 0.9, 0.8, 0.2], "y": [0, 1, 0, 1, 0],
-                          "s": ["x", "x", "y", "y", "y"]})  # fmt: skip
-    table["p0"] = 1 - table["p1"]
-    result = run(tmp_path, table, Told("0", "1"), segment="s")
-    assert [(s.value, s.rows) for s in result.segments] == [("y", 3), ("x", 2)]
-    assert [s.measured.values["accuracy"] for s in result.segments] == [pytest.approx(2 / 3), 1.0]
-
-
-def test_many_segments_end_in_other(tmp_path: Path) -> None:
-    table = pd.DataFrame({"s": [f"v{i:02}" for i in range(60)] + ["v59"], "y": 0, "p0": 1, "p1": 0})
-    result = run(tmp_path, table, Told("0", "1"), segment="s")
-    assert len(result.segments) == 51
-    assert (result.segments[0].value, result.segments[0].rows) == ("v59", 2)
-    assert (result.segments[-1].value, result.segments[-1].rows) == ("(other)", 10)
+def test_many_segments_end_in_other() -> None:
+    names = pd.Series([f"v{i:02}" for i in range(60)] + ["v59"])
+    zeros = np.zeros(61, dtype=int)
+    predictions = Predictions(zeros, zeros, None, "", None, ())
+    found = spread.segments(predictions, Target("y", ("0", "1"), 1), names)
+    assert len(found) == 51
+    assert (found[0].value, found[0].rows) == ("v59", 2)
+    assert (found[-1].value, found[-1].rows) == ("(other)", 10)
 
 
 def test_long_curves_keep_their_ends_and_their_area(tmp_path: Path) -> None:
-    generator = np.random.default_rng(3)
-    positive = generator.random(5000)
-    labels = (generator.random(5000) < positive).astype(int).tolist()
-    result = measured(tmp_path, labels, positive.tolist())
+    result = measured(tmp_path, *many(5000))
     (roc,) = result.curves.roc
     assert 150 < len(roc.x) <= 200
     assert (roc.x[0], roc.y[0], roc.x[-1], roc.y[-1]) == (0, 0, 1, 1)

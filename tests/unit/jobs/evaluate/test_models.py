@@ -19,7 +19,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from schemas.errors import InputError
+from jobs.evaluate import optional
 
 Evaluate = Callable[..., Any]
 TREE = "sklearn.tree._tree.Tree"
@@ -60,7 +60,6 @@ def test_archive_directory_and_file_are_the_same(
         ({"a__tgz": b"", "b__tgz": b""}, (), "several archives, 'a.tgz', 'b.tgz'"),
         ({"a__skops": b"no"}, (), "is no skops file"),
         ({"a__onnx": b"no"}, (), "cannot load a.onnx"),
-        ({"a__ubj": b"no"}, (), "cannot load a.ubj"),
         ({"a__json": b'{"learner": 1}'}, (), "cannot load a.json"),
         ({"xgboost-model": b"\x80no"}, (), "pickle of an older XGBoost"),
         ({"a__joblib": b"no"}, ("--trust-pickle",), "cannot load a.joblib"),
@@ -77,11 +76,8 @@ def test_what_is_no_model_is_refused(
     assert not (tmp_path / "evaluation").exists()
 
 
-def test_a_path_that_is_not_there(evaluate: Evaluate, tmp_path: Path) -> None:
-    refused(evaluate, "does not exist", "--model", tmp_path / "absent")
-
-
 def test_one_of_several_models_is_chosen(evaluate: Evaluate, put_model: Any, model: Any) -> None:
+    refused(evaluate, "does not exist")
     put_model(packed=True, a__skops=model, b__skops=b"")
     assert evaluate("--model-file", "a.skops").data["model"]["file"] == "a.skops"
 
@@ -163,7 +159,13 @@ def test_a_directory_by_the_name_of_an_archive_is_a_directory(
     assert evaluate().data["model"]["file"] == "model.tar.gz/model.skops"
 
 
-@pytest.mark.parametrize("option", ["--model", "--test", "--output"])
-def test_paths_that_no_file_can_have(ready: None, evaluate: Evaluate, option: str) -> None:
-    with pytest.raises(InputError, match="cannot use x+: File name too long; give another path"):
-        evaluate(option, "x" * 5000)
+@pytest.mark.parametrize("name", ["model.ubj", "model.onnx", "model.skops"])
+def test_a_missing_library_is_named(
+    evaluate: Evaluate, put_model: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> None:
+        raise ImportError
+
+    monkeypatch.setattr(optional, "import_module", missing)
+    put_model(**{name: b""})
+    refused(evaluate, f"{name} needs .*pip install")

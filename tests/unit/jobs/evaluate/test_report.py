@@ -1,4 +1,4 @@
-"""What is written and printed, the gate, and that the same input gives the same bytes."""
+"""What is written and printed, and that the same input gives the same bytes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from jobs.evaluate import run
 from jobs.evaluate.cli import add_evaluate
+from jobs.evaluate.write import check_output, write_files
 from schemas.errors import InputError
 
 Evaluate = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[4]
-HOSTILE = '<script>alert("1")</script>&\'"'
+HOSTILE = '<script>alert("1")</script>&\'"\x1b[31mred\x9b2J\nGates\n  passed \u202e'
+MARKUP = "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#x27;&quot;"
+SPELT_OUT = "\\x1b[31mred\\x9b2J\\nGates\\n  passed \\u202e"
 
 
 def test_both_layouts_say_the_same(ready: None, evaluate: Evaluate) -> None:
@@ -45,21 +47,6 @@ def test_both_layouts_say_the_same(ready: None, evaluate: Evaluate) -> None:
     assert data["threshold"] == 0.5
 
 
-def test_without_bootstrap_deviations_are_null(ready: None, evaluate: Evaluate) -> None:
-    data = evaluate().data
-    assert data["binary_classification_metrics"]["f1"]["standard_deviation"] is None
-    assert data["bootstrap"] is None
-    assert data["intervals"] == {}
-
-
-def test_same_input_same_bytes(ready: None, evaluate: Evaluate) -> None:
-    options = ("--bootstrap", 10, "--segment", "group", "--min", "f1=0.1")
-    first, again = evaluate(*options), evaluate(*options, output="again")
-    for name in ("evaluation.json", "evaluation.html"):
-        assert (first.output / name).read_bytes() == (again.output / name).read_bytes()
-    assert sorted(p.name for p in first.output.iterdir()) == ["evaluation.html", "evaluation.json"]
-
-
 def test_three_classes(
     evaluate: Evaluate, put_model: Any, put_rows: Any, frame: pd.DataFrame
 ) -> None:
@@ -77,9 +64,19 @@ def test_three_classes(
         evaluate("--min", "f1=0.5")
 
 
-def test_no_number_in_the_json_is_nan(ready: None, evaluate: Evaluate, put_rows: Any) -> None:
+def test_same_input_same_bytes(ready: None, evaluate: Evaluate) -> None:
+    options = ("--bootstrap", 4, "--segment", "group", "--min", "f1=0.1")
+    first, again = evaluate(*options), evaluate(*options, output="again")
+    assert sorted(p.name for p in first.output.iterdir()) == ["evaluation.html", "evaluation.json"]
+    for path in first.output.iterdir():
+        assert path.read_bytes() == (again.output / path.name).read_bytes()
+
+
+def test_what_has_no_value_is_null_in_the_json(
+    ready: None, evaluate: Evaluate, put_rows: Any
+) -> None:
     put_rows("a,b,y\n-3,0,0\n-2,0,0\n")
-    done = evaluate("--bootstrap", 5, "--segment", "y")
+    done = evaluate("--segment", "y")
 
     def refuse(text: str) -> None:
         pytest.fail(f"{text} in evaluation.json")
@@ -87,6 +84,8 @@ def test_no_number_in_the_json_is_nan(ready: None, evaluate: Evaluate, put_rows:
     json.loads((done.output / "evaluation.json").read_text(), parse_constant=refuse)
     assert done.data["auc_roc"] is None
     assert any(note.startswith("auc_roc has no value: all rows are") for note in done.data["notes"])
+    assert done.data["binary_classification_metrics"]["f1"]["standard_deviation"] is None
+    assert (done.data["bootstrap"], done.data["intervals"]) == (None, {})
 
 
 @pytest.mark.parametrize(
@@ -100,6 +99,9 @@ def test_no_number_in_the_json_is_nan(ready: None, evaluate: Evaluate, put_rows:
         (("--max-model-bytes", "many"), "'many' is no size"),
         (("--no-header",), "--no-header leaves no names"),
         (("--max-model-bytes", "100"), "unpacks to more than 100 bytes"),
+        (("--output", "x" * 5000), "cannot use x+: File name too long; give another path"),
+        (("--model", "x" * 5000), "cannot use x+: File name too long; give another path"),
+        (("--test", "x" * 5000), "cannot use x+: File name too long; give another path"),
     ],
 )
 def test_options_that_cannot_be(
@@ -110,83 +112,63 @@ def test_options_that_cannot_be(
     assert not (tmp_path / "evaluation").exists()
 
 
-def test_an_output_that_is_a_file(ready: None, evaluate: Evaluate, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ("taken", "taken is a file; choose a directory"),
+        ("taken/below", "taken is a file; choose a directory"),
+        ("there", "a.json there is a directory; choose another"),
+    ],
+)
+def test_an_output_that_cannot_be_written(tmp_path: Path, output: str, message: str) -> None:
     (tmp_path / "taken").write_text("mine")
-    for output in ("taken", "taken/below"):
-        with pytest.raises(InputError, match="is a file; choose a directory"):
-            evaluate(output=output)
+    (tmp_path / "there" / "a.json").mkdir(parents=True)
+    with pytest.raises(InputError, match=message):
+        check_output(tmp_path / output, ["a.json", "a.html"])
     assert (tmp_path / "taken").read_text() == "mine"
 
 
-@pytest.mark.parametrize("name", ["evaluation.json", "evaluation.html"])
-def test_a_directory_in_the_place_of_a_file_is_left_alone(
-    ready: None, evaluate: Evaluate, tmp_path: Path, name: str
+@pytest.mark.parametrize("error", [OSError(28, "full"), KeyboardInterrupt()])
+def test_a_failed_write_leaves_the_earlier_report_and_no_draft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
-    (tmp_path / "evaluation" / name).mkdir(parents=True)
-    with pytest.raises(InputError, match=f"{name} there is a directory; choose another"):
-        evaluate()
-    assert [path.name for path in (tmp_path / "evaluation").iterdir()] == [name]
+    write_files(tmp_path, {"a.json": "old", "a.html": "old"})
 
+    def fail(*paths: Any) -> None:
+        raise error
 
-def test_a_failed_write_leaves_the_earlier_report(
-    ready: None, evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = evaluate()
-    names = {path.name: path.read_bytes() for path in before.output.iterdir()}
-    monkeypatch.setattr(os, "replace", lambda *paths: (_ for _ in ()).throw(OSError(28, "full")))
-    with pytest.raises(InputError, match="cannot write to .*: full"):
-        evaluate("--threshold", "0.9")
-    assert {path.name: path.read_bytes() for path in before.output.iterdir()} == names
+    monkeypatch.setattr(os, "replace", fail)
+    refusal = pytest.raises(InputError, match="cannot write to .*: full")
+    with refusal if isinstance(error, OSError) else pytest.raises(KeyboardInterrupt):
+        write_files(tmp_path, {"a.json": "new", "a.html": "new"})
+    left = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert left == {"a.json": "old", "a.html": "old"}
 
 
 def test_two_runs_into_one_directory_have_drafts_of_their_own(
-    ready: None, evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    replace, drafts = os.replace, []
-    monkeypatch.setattr(os, "replace", lambda *paths: (drafts.append(paths[0]), replace(*paths)))
-    evaluate()
-    evaluate()
-    assert len(set(drafts)) == len(drafts) == 4
+    move, drafts = os.replace, set()
+    monkeypatch.setattr(os, "replace", lambda *paths: (drafts.add(paths[0]), move(*paths)))
+    for _ in range(2):
+        write_files(tmp_path, {"a.json": "x", "a.html": "x"})
+    assert len(drafts) == 4
 
 
-def test_an_interrupted_write_leaves_no_draft(
-    ready: None, evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def interrupt(*paths: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "replace", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        evaluate()
-    assert list((tmp_path / "evaluation").iterdir()) == []
-
-
-def test_no_value_steers_the_terminal(
+def test_no_value_steers_the_terminal_or_the_page(
     evaluate: Evaluate, put_model: Any, put_rows: Any, frame: pd.DataFrame
 ) -> None:
-    hostile = "\x1b[31mred\x9b2J\nGates\n  passed \u202e"
-    names = np.where(frame["y"] == 1, hostile, "plain é")
+    names = np.where(frame["y"] == 1, HOSTILE, "plain é")
     put_model(model__skops=LogisticRegression().fit(frame[["a", "b"]], names))
-    frame["y"], frame["group\x07"] = names, names
+    frame["y"], frame[HOSTILE] = names, names
     put_rows(frame)
-    text = evaluate("--segment", "group\x07", "--positive", hostile).text
-    assert all(line.isprintable() for line in text.split("\n"))
-    assert "\n  passed" not in text
-    assert text.count("\\x1b[31mred\\x9b2J\\nGates\\n  passed \\u202e") == 2
-    assert "By group\\x07" in text
-    assert "plain é" in text
-
-
-def test_everything_in_the_page_is_escaped(
-    evaluate: Evaluate, put_model: Any, put_rows: Any, frame: pd.DataFrame
-) -> None:
-    names = np.where(frame["y"] == 1, HOSTILE, "plain")
-    put_model(model__skops=LogisticRegression().fit(frame[["a", "b"]], names))
-    frame[HOSTILE], frame["y"] = names, names
-    put_rows(frame)
-    page = evaluate("--segment", HOSTILE, "--positive", HOSTILE).page
-    assert "<script" not in page
-    assert page.count("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#x27;&quot;") >= 5
+    done = evaluate("--segment", HOSTILE, "--positive", HOSTILE)
+    assert all(line.isprintable() for line in done.text.split("\n"))
+    assert "\n  passed" not in done.text
+    assert done.text.count(SPELT_OUT) == 4
+    assert "plain é" in done.text
+    assert "<script" not in done.page
+    assert done.page.count(MARKUP) >= 5
 
 
 def test_a_large_confusion_matrix_is_cut_in_the_page_alone(
@@ -220,47 +202,41 @@ def test_help_names_the_places_of_sagemaker(capsys: pytest.CaptureFixture[str]) 
     assert "executes whatever code" in text
 
 
-@pytest.mark.slow
+# As on SageMaker's scikit-learn image: train, then evaluate.
+ALONE = """
+import argparse, runpy, sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("pyspark", "py4j", "pyarrow"):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Absent())
+label = ["--label", "delay", "--positive-above", "15"]
+sys.argv = ["train.py", "--train", "test", "--model-dir", "model", *label]
+try:
+    runpy.run_path(ROOT + "/examples/train.py", run_name="__main__")
+except SystemExit as end:
+    assert not end.code, end.code
+from jobs.evaluate.cli import add_evaluate
+from jobs.evaluate.run import main
+parser = argparse.ArgumentParser()
+add_evaluate(parser.add_subparsers())
+places = ["--model", "model", "--test", "test", "--output", "out"]
+code, text = main(parser.parse_args(["evaluate", *places, *label, "--min", "accuracy=0.9"]))
+sys.exit(code)
+"""
+
+
 def test_train_then_evaluate_where_there_is_no_pyspark_and_no_pyarrow(
     put_rows: Any, frame: pd.DataFrame, tmp_path: Path
 ) -> None:
-    (tmp_path / "sitecustomize.py").write_text(
-        "import sys\n"
-        "class Absent:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.split('.')[0] in ('pyspark', 'py4j', 'pyarrow'):\n"
-        "            raise ModuleNotFoundError(name)\n"
-        "sys.meta_path.insert(0, Absent())\n"
-    )
     frame["delay"] = 30 * frame["a"]
     put_rows(frame.drop(columns="y"))
-    command = (
-        "import argparse, sys; from jobs.evaluate.cli import add_evaluate\n"
-        "parser = argparse.ArgumentParser(); add_evaluate(parser.add_subparsers())\n"
-        "options = parser.parse_args(['evaluate', *sys.argv[1:]])\n"
-        "from jobs.evaluate.run import main\ncode, text = main(options); sys.exit(code)\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     environment.pop("SM_MODEL_DIR", None)
-    archives = []
-    for _ in range(2):
-        for line in (
-            ["examples/train.py", "--train", "test", "--label", "delay", "--positive-above", "15",
-             "--model-dir", "model"],
-            ["-c", command, "--model", "model", "--test", "test", "--output", "out", "--label",
-             "delay", "--positive-above", "15", "--min", "accuracy=0.9"],
-        ):  # fmt: skip
-            line = [str(ROOT / part) if part.endswith(".py") else part for part in line]
-            done = subprocess.run(
-                [sys.executable, *line], cwd=tmp_path, env=environment, timeout=60,
-                capture_output=True, text=True,
-            )  # fmt: skip
-            assert done.returncode == 0, done.stderr
-        with tarfile.open(tmp_path / "model" / "model.tar.gz") as tar:
-            archives.append([(m.name, m.mtime, m.uid, m.uname, m.mode) for m in tar])
-    assert archives == [[("model.skops", 0, 0, "", 0o644)]] * 2
+    line = [sys.executable, "-c", f"ROOT = {str(ROOT)!r}\n{ALONE}"]
+    done = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(tmp_path / "model" / "model.tar.gz") as tar:
+        members = [(m.name, m.mtime, m.uid, m.uname, m.mode) for m in tar]
+    assert members == [("model.skops", 0, 0, "", 0o644)]
     assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["passed"] is True
-
-
-def test_exit_codes_are_what_the_docs_say() -> None:
-    assert (run.DONE, run.MISSED) == (0, 3)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from refusals import refused
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from jobs.evaluate import read_rows
-from schemas.errors import InputError
 from transforms.plan import FitOptions
 from transforms.preprocessor import ColumnStep, Preprocessor
 from transforms.preprocessor_json import preprocessor_to_json
@@ -45,6 +49,9 @@ def test_a_model_without_names_takes_the_order_of_the_file(
     refused(evaluate, "takes 2 columns.*'a', 'b', 'group'.*--ignore")
     assert evaluate("--ignore", "group").data["accuracy"] > 0.7
     refused(evaluate, "no column 'no'", "--ignore", "no")
+    refused(evaluate, "does not exist", "--test", "absent")
+    wanted = "no column 'no'; they have 'a', 'b', 'group', 'y'"
+    refused(evaluate, wanted, "--segment", "no", "--ignore", "group")
 
 
 def preprocessor(*outputs: tuple[str, Any], target: str = "y") -> str:
@@ -117,8 +124,6 @@ def test_gzip_and_parquet(
     assert evaluate("--test", packed.parent).data["accuracy"] == accuracy
     frame.to_parquet(tmp_path / "rows.parquet")
     assert evaluate("--test", tmp_path / "rows.parquet").data["accuracy"] == accuracy
-    frame.to_parquet(file.parent / "rows.parquet")
-    refused(evaluate, "CSV and Parquet")
 
 
 def test_rows_without_a_label_are_left_out_and_counted(
@@ -148,21 +153,6 @@ def test_a_number_as_label_is_split_in_two(ready: None, evaluate: Evaluate, put_
     assert done.data["label"] == {
         "column": "delay", "classes": ["0", "1"], "positive": "1", "positive_above": 15.0,
     }  # fmt: skip
-    put_rows("a,b,delay\n-9,0,late\n9,0,16\n")
-    refused(evaluate, "holds 'late'", "--positive-above", 15, label="delay")
-
-
-@pytest.mark.parametrize(
-    ("labels", "cells"),
-    [([False, True], ("0.0", "1.0")), ([0, 1], ("false", "true")), (["no", "yes"], ("no", "yes"))],
-)
-def test_labels_are_the_same_however_they_are_written(
-    evaluate: Evaluate, put_model: Any, put_rows: Any, frame: pd.DataFrame,
-    labels: list[Any], cells: tuple[str, str],
-) -> None:  # fmt: skip
-    put_model(m__skops=LogisticRegression().fit(frame[["a"]], [labels[y] for y in frame["y"]]))
-    put_rows(f"a,y\n-9,{cells[0]}\n9,{cells[1]}\n9,{cells[1]}\n")
-    assert evaluate().data["confusion_matrix"] == [[1, 0], [0, 2]]
 
 
 def test_doubles_are_read_to_the_last_bit(put_rows: Any) -> None:
@@ -189,6 +179,85 @@ def test_without_a_header_the_number_of_columns_must_be_right(
     put_rows("7,1.5,-0.2,1\n8,-1.5,0.3,0\n")
     numbered = ("--no-header", "--label-index", 3)
     message = "the model takes 2 columns; .* no header, have 3 beside the label: '0', '1', '2'"
-    with pytest.raises(InputError, match=message):
-        evaluate(*numbered, label=None)
+    refused(evaluate, message, *numbered, label=None)
     assert evaluate(*numbered, "--ignore", 0, label=None).data["accuracy"] == 1.0
+
+
+def test_parquet_without_pyarrow_says_what_to_do(
+    ready: None, evaluate: Evaluate, frame: pd.DataFrame, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    frame.to_parquet(tmp_path / "rows.parquet")
+    for name in ("pyarrow", "pyarrow.parquet"):
+        monkeypatch.setitem(sys.modules, name, None)
+    refused(evaluate, "needs pyarrow.*prepare --format csv", "--test", tmp_path / "rows.parquet")
+
+
+TWICE = pa.BufferOutputStream()
+parquet.write_table(pa.table([[1.0], [2.0], [0], [1]], names=["a", "b", "y", "y"]), TWICE)
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "no \\*.csv.*it holds nothing"),
+        ({"readme.txt": "x"}, "no \\*.csv.*'readme.txt'"),
+        ({"train/a.csv": "x", "test/a.csv": "x"}, "holds training rows too; give --test"),
+        ({"a.csv": "a,b,y\n1,2,0\n", "a.parquet": "x"}, "CSV and Parquet"),
+        ({"a.csv": ""}, "is empty: not even a header"),
+        ({"a.csv": "a,b,y\n"}, "has no rows"),
+        ({"a.csv": "y,group\n1,up\n"}, "the model needs columns.*'a' is missing.*'b' is missing"),
+        ({"a.csv": "a,b,y\n1,2,0,9\n"}, "cannot read .*a.csv as csv"),
+        ({"a.csv": "a,b,y\n1,2,0\n1,2,0,9\n"}, "cannot read .*a.csv as csv"),
+        ({"a.csv": b"a,b,y\n\xff\xfe,1,2\n"}, "cannot read .*a.csv"),
+        ({"a.parquet": "PAR1 no"}, "cannot read .*a.parquet"),
+        ({"a.parquet": TWICE.getvalue().to_pybytes()}, "columns of the same name: 'y'"),
+        ({"a.csv": "a,a,y\n1,2,0\n"}, "columns of the same name: 'a'"),
+        ({"a.csv": "a,b,y\n1,2,\n"}, "null in all 1 test rows"),
+        ({"a.csv": "a,b,z\n1,2,0\n"}, "no column 'y', the label; they have 'a', 'b', 'z'"),
+        ({"a.csv": "a,b,y\n1,x,0\n"}, "columns that are no numbers: b"),
+        ({"a.csv": "a,b,y\n1,,0\n1,2,1\n"}, "does not take nulls.*column 'b': 1 rows"),
+        ({"a.csv": "a,b,y\n1,2,0\n1,2,7\n"}, "1 of 2 labels in column 'y' are unknown.*: '7'"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(
+    ready: None, evaluate: Evaluate, tmp_path: Path, files: dict[str, str | bytes], message: str
+) -> None:
+    (tmp_path / "given").mkdir()
+    for name, content in files.items():
+        path = tmp_path / "given" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    refused(evaluate, message, "--test", tmp_path / "given")
+    assert not (tmp_path / "evaluation").exists()
+
+
+def test_a_directory_that_cannot_be_listed_is_named(
+    ready: None, evaluate: Evaluate, put_rows: Any, frame: pd.DataFrame, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    put_rows(frame, "day=2/part-00000.csv")
+    put_rows(frame, "_temporary/part-00000.csv")
+    scan = os.scandir
+
+    def closed(path: Any) -> Any:  # root may list whatever its modes say
+        if str(path).endswith(("day=2", "_temporary")):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    refused(evaluate, f"cannot use {tmp_path}/test/day=2: Permission denied")
+    (tmp_path / "test" / "day=2").rename(tmp_path / "moved")
+    assert evaluate().data["rows"]["read"] == len(frame)
+
+
+@pytest.mark.parametrize(("column", "what"), [("y", "the label"), ("s", "the segment")])
+@pytest.mark.parametrize("value", [[1, 2], {"a": 1}])
+def test_columns_of_lists_are_refused_by_name(
+    ready: None, evaluate: Evaluate, tmp_path: Path, frame: pd.DataFrame,
+    column: str, what: str, value: Any,
+) -> None:  # fmt: skip
+    frame[column] = [value] * len(frame)
+    frame.to_parquet(tmp_path / "rows.parquet")
+    options = ("--test", tmp_path / "rows.parquet", "--segment", "s" if column == "s" else "a")
+    refused(evaluate, f"column '{column}', {what}, holds lists or structures", *options)
