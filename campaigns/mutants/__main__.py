@@ -152,6 +152,8 @@ def who_notices(mutant: Mutant, copy: Path) -> str | None:
         return None
     if code is None:
         return f"tests that do not end within {_PATIENCE:.0f} s"
+    if code < 0:
+        return f"tests that die of signal {-code}"
     noticed = _NOTICED.search(said)
     if noticed is None:
         raise StaleError(f"{mutant.what}: pytest ended with {code}\n{said[-3000:]}")

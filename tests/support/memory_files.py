@@ -10,14 +10,14 @@ from jobs.files import File, Files, Versioned, check_version, is_hidden
 
 @dataclass
 class Disk:
-    """What lies in a store: texts by path with the time of their last change, and directories."""
+    """What lies in a store, with the time of the last change: texts and directories by path."""
 
     texts: dict[str, tuple[str, int]] = field(default_factory=dict)
-    directories: set[str] = field(default_factory=set)
+    directories: dict[str, int] = field(default_factory=dict)
     now: int = 2_000_000_000_000  # the store's clock, in ms
 
     def copy(self) -> Disk:
-        return replace(self, texts=dict(self.texts), directories=set(self.directories))
+        return replace(self, texts=dict(self.texts), directories=dict(self.directories))
 
     def below(self, path: str) -> list[str]:
         return [p for p in (*self.texts, *self.directories) if p.startswith(path + "/")]
@@ -66,12 +66,12 @@ class MemoryFiles(Files):
         self.write_text(path, text)
 
     def newest(self, path: str) -> int:
-        times = [self.disk.texts.get(p, ("", 0))[1] for p in (path, *self.disk.below(path))]
-        return max(times)
+        paths, disk = (path, *self.disk.below(path)), self.disk
+        return max(disk.texts[p][1] if p in disk.texts else disk.directories[p] for p in paths)
 
     def make_directory(self, path: str) -> None:
         while path:
-            self.disk.directories.add(path)
+            self.disk.directories.setdefault(path, self.disk.now)
             path = path.rpartition("/")[0]
 
     def move(self, source: str, target: str) -> None:
@@ -81,12 +81,12 @@ class MemoryFiles(Files):
 
     def remove_if_empty(self, path: str) -> None:
         if not self.disk.below(path):
-            self.disk.directories.discard(path)
+            self.disk.directories.pop(path, None)
 
     def remove(self, path: str) -> None:
         for one in (path, *self.disk.below(path)):
             self.disk.texts.pop(one, None)
-            self.disk.directories.discard(one)
+            self.disk.directories.pop(one, None)
 
 
 MemoryFiles.__abstractmethods__ = frozenset()  # nothing here reads tables

@@ -164,9 +164,9 @@ def test_segments_are_as_they_are_written(
     put_labelled: Any, put_rows: Any, evaluate: Evaluate
 ) -> None:
     put_labelled(0, 1, ("0", "1"))
-    cells = ["01", "1", f"{BIG + 1}", ""]
+    cells = ["01", "1", f"{BIG + 1}", "NA", ""]
     put_rows("a,y,s\n" + "".join(f"9,1,{cell}\n" for cell in cells))
     values = {part["value"] for part in evaluate("--segment", "s").data["segments"]["values"]}
-    assert values == {"01", "1", str(BIG + 1), "(null)"}
+    assert values == {"01", "1", str(BIG + 1), "NA", "(null)"}
     assert evaluate("--segment", "a").data["segments"]["values"][0]["value"] == "9"
     assert evaluate("--segment", "y").data["segments"]["values"][0]["value"] == "1"

@@ -88,10 +88,6 @@ def damaged(frame: pd.DataFrame, *path: str, value: Any) -> bytes:
     return json.dumps(whole).encode()
 
 
-def children(child: int) -> Callable[[list[int]], list[int]]:
-    return lambda old: [child if one != -1 else one for one in old]
-
-
 CLASSES = ("learner_model_param", "num_class")
 MODEL = ("gradient_booster", "model")
 TREE = (*MODEL, "trees")
@@ -100,9 +96,9 @@ TREE = (*MODEL, "trees")
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ((*TREE, "left_children"), children(0), "a tree in it is none"),
-        ((*TREE, "left_children"), children(10**6), "a tree in it is none"),
-        ((*TREE, "right_children"), children(1), "a tree in it is none"),
+        ((*TREE, "left_children"), lambda old: [0, *old[1:]], "a tree in it is none"),
+        ((*TREE, "left_children"), lambda old: [10**6, *old[1:]], "a tree in it is none"),
+        ((*TREE, "right_children"), lambda old: [1, *old[1:]], "a tree in it is none"),
         ((*TREE, "split_indices"), lambda old: [2**30] * len(old), "a tree in it asks for a feat"),
         ((*MODEL, "tree_info"), lambda old: [99] * len(old), "a tree in it is for a class"),
         (CLASSES, "100001", "it has 100,001 classes, of 100,000 allowed"),
@@ -115,8 +111,9 @@ def test_models_that_would_lead_xgboost_astray(
 ) -> None:  # fmt: skip
     less = xgboost_model._TRIAL.replace("4 * 1024**3", "1024**3")  # is used up sooner
     monkeypatch.setattr(xgboost_model, "_TRIAL", less)
+    monkeypatch.setattr(xgboost_model, "SECONDS", 30)  # who walks in circles needs not more
     put_model(model__json=damaged(frame, *path, value=value))
-    refused(evaluate, f"cannot load model.json: (XGBoost dies|{message})")
+    refused(evaluate, f"cannot load model.json: {message}")
 
 
 @pytest.mark.parametrize(

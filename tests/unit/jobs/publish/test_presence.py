@@ -85,7 +85,7 @@ def test_a_process_that_ended() -> None:
     ],
 )
 def test_a_run_is_dead(texts: dict[str, tuple[str, int]], dead: bool) -> None:
-    disk = Disk(texts, {STAGING})
+    disk = Disk(texts, {STAGING: LONG_AGO})
     assert is_dead(MemoryFiles(disk), STAGING, now=NOW) is dead
 
 

@@ -332,6 +332,21 @@ def test_what_is_said_of_an_exchange(
     assert read(old.disk) == "old"
 
 
+def test_a_run_that_misses_files_does_not_even_write_its_manifest(old: MemoryFiles) -> None:
+    class Sleeper(MemoryFiles):
+        def write_text(self, path: str, text: str, *, draft: str | None = None) -> None:
+            super().write_text(path, text)
+            if "/preprocessor-" in path:
+                taken_for_dead(self, writer.output.run_id)
+
+        def replace(self, *arguments: Any, **options: Any) -> None:
+            pytest.fail("readers would find a manifest without its files")
+
+    writer = Writer(Sleeper(old.disk), "new")
+    with pytest.raises(ConflictError, match="took it for dead"):
+        writer.publish()
+
+
 @pytest.mark.parametrize(
     ("call", "path", "error"),
     [
