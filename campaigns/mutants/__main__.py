@@ -41,7 +41,7 @@ LISTS = Path(__file__).parent
 _AT_ONCE = 2
 _PYTEST = ("-x", "-q", "-n0", "-p", "no:randomly", "-p", "no:cacheprovider")
 _PATIENCE = 600.0  # seconds; a mutant that makes its tests hang is caught by that
-_NOTICED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+_NOTICED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
 
 class StaleError(Exception):
