@@ -45,7 +45,7 @@ class Runs:
     dead: tuple[str, ...]
 
     def left_overs(self, listed: Sequence[File], named: Sequence[str], own: str = "") -> LeftOvers:
-        """Say what may be removed: of the listed files those not named, of no run at work."""
+        """Return what may be removed: of the listed files those not named, of no run at work."""
         alive = {run_of(_name(path)) for path in (*self.at_work, own)}
         kept = set(named)
         files = (f for f in listed if f.path not in kept and run_of(f.name) not in alive)
@@ -65,9 +65,9 @@ def runs_of(files: Files, output: str, *, now: int, own: str | None = None) -> R
 
 
 def find(files: Files, output: str, *, now: int) -> LeftOvers:
-    """List what may be removed from an output that no run of ours writes to.
+    """List what may be removed from an output, asked by who is no run; ``output`` is a whole URI.
 
-    ``output`` is a whole URI. Names that no run gives are never listed.
+    Names that no run gives are never listed.
     """
     listed = files_of_runs(files, output)
     runs = runs_of(files, output, now=now)

@@ -202,7 +202,7 @@ class OutputDirectory:
                     raise
 
     def _gone(self, moved: Sequence[str], listed: Sequence[File]) -> list[str]:
-        """Give what the manifest names and somebody removed meanwhile."""
+        """Return what the manifest names and somebody removed meanwhile."""
         there = {file.path for file in listed}
         # A store's listing may be late; it is asked for the few that are not in it.
         return [path for path in moved if path not in there and not self.files.exists(path)]
