@@ -25,21 +25,16 @@ LONG_AGO = NOW - int(DEAD_AFTER * 1000) - 1
 @pytest.mark.parametrize(
     ("process", "running"),
     [
-        ({}, True),
-        ({"started": 1}, False),
-        ({"pid": 2**22 + 1}, False),
-        ({"machine": "another"}, None),
-        ({"machine": None}, None),
-        ({"pid": "7"}, None),
+        (this_process(), True),
+        ({**this_process(), "started": 1}, False),
+        ({**this_process(), "pid": 2**22 + 1}, False),
+        ({**this_process(), "machine": "another"}, None),
+        ({**this_process(), "machine": None}, None),
+        *((nothing, None) for nothing in ({**this_process(), "pid": "7"}, None, [], {}, "x")),
     ],
 )
 def test_a_process_is_asked_for_on_its_machine(process: Any, running: bool | None) -> None:
-    assert is_running({**this_process(), **process}) is running
-
-
-@pytest.mark.parametrize("process", [None, [], {}, "x"])
-def test_what_describes_no_process(process: Any) -> None:
-    assert is_running(process) is None
+    assert is_running(process) is running
 
 
 def test_a_process_that_proc_hides(monkeypatch: pytest.MonkeyPatch) -> None:
