@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from launch.errors import LaunchError
@@ -23,19 +25,33 @@ SDK_SETTINGS: dict[str, Any] = {
 def open_session(target: Target) -> boto3.Session:
     """Return a session for a target; LaunchError where its profile does not exist."""
     import boto3
-    from botocore.exceptions import ProfileNotFound
 
     if target.endpoint_url:
         # The SDK makes clients of its own; botocore reads this for all of them.
         os.environ.setdefault("AWS_ENDPOINT_URL", target.endpoint_url)
-    try:
+    with profile_found():
         session = boto3.Session(profile_name=target.profile, region_name=target.region)
-    except ProfileNotFound as error:
-        raise LaunchError(f"{error}; see `aws configure list-profiles`") from error
     owner = target.bucket_owner or target.account
     if owner:
         insist_on_owner(session, target.bucket, owner)
     return session
+
+
+@contextmanager
+def profile_found() -> Iterator[None]:
+    """Raise LaunchError where botocore misses a profile, whoever has named it."""
+    from botocore.exceptions import ProfileNotFound
+
+    try:
+        yield
+    except ProfileNotFound as error:
+        settings = os.environ.get("AWS_CONFIG_FILE", "~/.aws/config")
+        keys = os.environ.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
+        raise LaunchError(
+            f"there is no AWS profile {error.kwargs['profile']}: profiles stand in {settings} and "
+            f"{keys}, and `aws configure list-profiles` lists them. AWS_PROFILE or the target's "
+            "profile names the one to use"
+        ) from error
 
 
 def insist_on_owner(session: boto3.Session, bucket: str, owner: str) -> None:

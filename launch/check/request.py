@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from launch.aws.session import profile_found
 from launch.check.finding import Finding, error
 
 OPERATION = "CreateProcessingJob"
@@ -48,7 +49,8 @@ def most(shape: str) -> int:
 def _model() -> Any:
     import botocore.session
 
-    return botocore.session.Session().get_service_model("sagemaker")
+    with profile_found():
+        return botocore.session.Session().get_service_model("sagemaker")
 
 
 def _walk(shape: Any, value: Any, place: str) -> Iterator[Finding]:
