@@ -12,7 +12,7 @@ SMALL = SPARK_SUBMIT_OPTS="$$($(PY) -m launch.class_archive options --small)"
 # about one core: more processes than cores make them wait for each other.
 PYTEST = $(PY) -m pytest -n 2 --dist loadfile
 
-.PHONY: help env env-run run example local browser archive test test-fast test-all lint types arrows format bundle lock schema bench bench-quick chaos soak fuzz audit clean
+.PHONY: help env _env-run run example local browser _archive test test-fast test-all lint types arrows format bundle lock schema bench bench-quick chaos soak fuzz audit clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,10 +20,10 @@ help: ## show this list
 env: ## make the whole project environment in .venv
 	@launch/env.sh dev
 
-env-run:
+_env-run:
 	@launch/env.sh run
 
-run: env-run ## prepare the flights sample on local Spark; results in out/flights
+run: _env-run ## prepare the flights sample on local Spark; results in out/flights
 	@$(PY) -m launch.sample data/flights.csv >/dev/null
 	@$(SPARK_ENV) $(SMALL) spark-submit --master 'local[*]' jobs/main.py prepare data/flights.csv out/flights \
 		--contract schemas/flights.json --target arr_delay
@@ -56,10 +56,10 @@ local: env ## play the prepare job's SageMaker request here, on a cluster of pro
 browser: env ## Chromium for the tests of evaluation.html, where this user may install it
 	@launch/browser.sh
 
-archive: env
+_archive: env
 	@$(SPARK_ENV) $(PY) tests/support/quick_java.py
 
-test: lint types arrows browser archive ## lint, types, architecture; unit, spark and acceptance tests (15 minutes)
+test: lint types arrows browser _archive ## lint, types, architecture; unit, spark and acceptance tests (15 minutes)
 	@$(SPARK_ENV) $(PYTEST) tests/unit tests/spark tests/acceptance
 
 test-fast: env ## the unit tests, which start no Java (2 minutes)
@@ -101,7 +101,7 @@ bench: env ## time prepare beside other ways to do its work, every shape (1 to 2
 bench-quick: env ## the same on small tables, under 3 minutes
 	@$(SPARK_ENV) $(PY) -m benchmarks --quick
 
-chaos: archive ## kill runs at a hundred moments on a real cluster, break disk, network and store (2 to 3 hours)
+chaos: _archive ## kill runs at a hundred moments on a real cluster, break disk, network and store (2 to 3 hours)
 	@$(SPARK_ENV) JAVA_HOME="$(CURDIR)/build/quick-java" $(PY) -m campaigns.chaos
 
 soak: env ## run the jobs 50 times over, count what is left behind (about 10 minutes)

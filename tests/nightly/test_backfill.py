@@ -20,7 +20,6 @@ import pytest
 from aws_fixture import FakeAws, fake_aws_server
 from launch_project import ROOT, Project, processes_of
 
-pytestmark = pytest.mark.slow
 BUCKET = "etl-bucket"
 LAUNCH = """\
 project: shop

@@ -7,10 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.slow
 # Killed while it publishes; overtaken by another run; the answer of the manifest's PUT is lost.
 CASES = ("kill-driver-publish-0", "second-run-write-1", "s3-answer-lost-manifest")
 

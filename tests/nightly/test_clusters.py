@@ -19,7 +19,6 @@ from launch.errors import LaunchError
 from launch.jars import spark_home
 from launch.processes import Processes
 
-pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 HOSTS = ("algo-1", "algo-2")
 HOST_ENV = {host: {"OPT_ML": f"/of/{host}"} for host in HOSTS}

@@ -15,7 +15,6 @@ from aws_fixture import FakeAws, fake_aws_server
 from launch.deploy.handler import index
 from launch.main import main
 
-pytestmark = pytest.mark.slow
 ACCOUNT, BUCKET, STACK = "123456789012", "etl-made", "launch-flights-prod"
 YAML = f"""\
 project: flights

@@ -16,7 +16,6 @@ import pytest
 from aws_fixture import fake_aws_server
 from launch_project import ROOT, Project, copy_project, processes_of
 
-pytestmark = pytest.mark.slow
 browser, look = browser_fixture.browser, browser_fixture.look
 BUCKET, ROLE = "etl-bucket", "etl-role"
 ROWS = 20_000

@@ -18,7 +18,6 @@ from botocore.exceptions import (  # type: ignore[import-untyped,unused-ignore]
     ConnectionClosedError,
 )
 
-pytestmark = pytest.mark.slow
 aws = aws_fixture.aws
 
 SUMMARIES = "ProcessingJobSummaries"

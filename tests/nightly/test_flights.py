@@ -22,7 +22,6 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "schemas" / "flights.json"
 SPLITS = ("train", "validation", "test")
 Submit = Callable[..., subprocess.CompletedProcess[str]]
-pytestmark = pytest.mark.slow
 
 
 def manifest_of(output: Path) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from transforms.split import split_by_hash
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = contract_from_json((ROOT / "schemas" / "flights.json").read_text())
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

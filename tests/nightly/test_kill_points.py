@@ -8,9 +8,6 @@ import sys
 from pathlib import Path
 
 import kill_points
-import pytest
-
-pytestmark = pytest.mark.slow
 
 
 def test_readers_find_one_whole_result_whenever_a_run_is_killed(tmp_path: Path) -> None:

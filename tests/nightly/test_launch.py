@@ -22,7 +22,6 @@ from launch_project import Project, make_project, processes_of
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "etl-bucket"
 ROWS = 20_000
-pytestmark = pytest.mark.slow
 # Kills the JVM it runs in: the parent of the parent of a Python worker is the executor.
 KILLER = """\
 import os, psutil, signal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import time
 from pathlib import Path
@@ -11,10 +10,8 @@ from pathlib import Path
 import psutil
 import pyarrow.parquet as pq
 import pytest
-from launch_project import ROOT, Project, make_project, processes_of
-
-ROWS = 5_000
-pytestmark = pytest.mark.slow
+from launch_project import ROOT, Project, processes_of
+from local_project import ROWS, a_project
 
 
 @pytest.fixture(scope="module")
@@ -26,18 +23,6 @@ def project(tmp_path_factory: pytest.TempPathFactory, flights_csv: Path) -> Proj
 def plain_project(tmp_path_factory: pytest.TempPathFactory, flights_csv: Path) -> Project:
     """HDFS keeps no data in a folder whose name has spaces or accents."""
     return a_project(tmp_path_factory.mktemp("yarn") / "project", flights_csv)
-
-
-def a_project(root: Path, flights_csv: Path) -> Project:
-    make_project(root, flights_csv, ROWS, with_short)
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "LAUNCH_"))}
-    return Project(root, {**clean, "LAUNCH_BUCKET": "local-bucket"})
-
-
-def with_short(text: str) -> str:
-    text = text.replace("instance_count: 3", "instance_count: 2")
-    short = text.partition("\njobs:\n")[2].replace("  prepare:\n", "  short:\n")
-    return text + short.replace("max_runtime: 1h", "max_runtime: 5")
 
 
 def wait_for_driver(project: Project) -> None:
@@ -57,9 +42,8 @@ def read_rows(output: Path) -> int:
     return sum(pq.ParquetFile(path).metadata.num_rows for path in output.rglob("*.parquet"))
 
 
-@pytest.mark.parametrize("cluster", ["standalone", "yarn"])
-def test_a_run_on_two_hosts(project: Project, plain_project: Project, cluster: str) -> None:
-    project = plain_project if cluster == "yarn" else project
+def test_a_run_on_yarn(plain_project: Project) -> None:
+    project, cluster = plain_project, "yarn"
     name = f"flights-prepare-{cluster}"
     where = f"prepared=s3://local-bucket/{cluster}/"
     done = project.run(

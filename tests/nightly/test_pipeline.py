@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from launch_project import ROOT, Project, copy_project, processes_of
 
-pytestmark = pytest.mark.slow
 ROWS = 20_000
 
 

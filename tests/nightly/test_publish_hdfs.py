@@ -16,7 +16,6 @@ from campaigns.chaos.reader import Seen, look
 from launch.emulate.yarn import YarnCluster
 from launch.processes import Processes
 
-pytestmark = pytest.mark.slow
 # Takes the lease of the lock as a run does, says so, and keeps it until it is killed.
 HOLDER = """
 import sys, time

@@ -10,7 +10,6 @@ from event_logs import EventLog, read_event_log
 from one_spark import Run
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.slow
 
 
 def prepared(run: Run, tmp_path: Path, data: Path, contract: Path, *more: str) -> EventLog:

@@ -16,7 +16,6 @@ import pytest
 from event_logs import event_log_options
 from launch_project import Project, make_project
 
-pytestmark = pytest.mark.slow
 browser, look = browser_fixture.browser, browser_fixture.look
 Submit = Callable[..., subprocess.CompletedProcess[str]]
 RUN = "flights-prepare-seen"

@@ -14,7 +14,6 @@ from benchmarks.measure import measure
 from benchmarks.runs import CONTESTANTS, Setting, command, environment, run, wrong_rows
 from benchmarks.shapes import Shape
 
-pytestmark = pytest.mark.slow
 SHAPE = Shape("t", tall_columns(), rows=2_000, file_rows=1_000)
 LIBRARIES = ("polars", "duckdb", "pandas")
 

@@ -11,7 +11,6 @@ import pytest
 
 from benchmarks.measure import Memory, measure, resident_bytes
 
-pytestmark = pytest.mark.slow
 MEGABYTES_150 = "x = bytearray(150_000_000); import time; time.sleep(0.5)"
 BUSY = "import time; end = time.process_time() + 0.4\nwhile time.process_time() < end: pass"
 

@@ -26,8 +26,6 @@ from jobs.engine import Engine, spark_engine
 from schemas.errors import InputError
 from transforms.plan import FitOptions
 
-pytestmark = pytest.mark.slow
-
 NULL, NAN = None, float("nan")
 
 

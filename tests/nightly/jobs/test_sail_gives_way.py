@@ -21,8 +21,6 @@ from jobs.engine_choice import Choice
 from jobs.errors import describe
 from schemas.errors import InputError
 
-pytestmark = pytest.mark.slow
-
 FALLBACKS = {
     "a NUL": ("7,5,\x00,2013-01-01,900,1\n", "rows that break the contract"),
     "two NULs": ("7,5,\x00b\x00,2013-01-01,900,1\n", "rows that break the contract"),

@@ -52,7 +52,6 @@ def test_what_needs_no_spark_runs_from_the_bundle(version: str, tmp_path: Path) 
     assert done.stdout.strip() in ("train", "validation", "test")
 
 
-@pytest.mark.slow
 def test_the_oldest_python_passes_the_tests_of_the_shipped_packages() -> None:
     """The tests of schemas/ and transforms/, Spark's included, on Python 3.9."""
     python = interpreter("3.9")
@@ -73,7 +72,8 @@ def test_the_oldest_python_passes_the_tests_of_the_shipped_packages() -> None:
     done = subprocess.run(
         # Warnings of older libraries are no concern here.
         [own, "-m", "pytest", "-q", "-o", "filterwarnings=",
-         "-p", "no:cacheprovider", "tests/unit/schemas", "tests/unit/transforms", "tests/spark/schemas", "tests/spark/transforms",
+         "-p", "no:cacheprovider", "tests/unit/schemas", "tests/unit/transforms",
+         "tests/spark/schemas", "tests/spark/transforms",
          *(f"--ignore=tests/spark/transforms/{name}.py" for name in EXACT)],
         cwd=ROOT, capture_output=True, text=True, timeout=1800,
         env={**env, "PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": str(own)},

@@ -14,7 +14,6 @@ import pytest
 
 from launch.processes import ProcessError, Processes
 
-pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
 # A child, a grandchild in a session of its own, and an orphan whose parent is gone.
 FAMILY = ["bash", "-c", "sleep 300 & setsid sleep 300 & (setsid sleep 300 &); echo ready; wait"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
-from launch.jars import DELTA, JarError, artifact_of, cache_folder, fetch_jars, spark_home
+from launch.jars import JarError, artifact_of, cache_folder, fetch_jars, spark_home
 
 LIB = "org.example:lib:1.0"
 
@@ -146,11 +145,3 @@ def test_artifact_of(name: str, artifact: str) -> None:
 
 def test_spark_home_holds_a_spark() -> None:
     assert (spark_home() / "bin" / "spark-class").is_file()
-
-
-@pytest.mark.slow
-def test_delta_itself() -> None:
-    found = names(fetch_jars(DELTA))
-    assert found == ["delta-spark_2.12-3.3.3.jar", "delta-storage-3.3.3.jar"]
-    everything = names(fetch_jars(DELTA, sparks_too=True))
-    assert [name for name in everything if re.match("scala-library|antlr4", name)] != []

@@ -19,7 +19,6 @@ from launch.emulate.play import Outcome, Player
 from launch.emulate.store import FolderStore
 from launch.errors import LaunchError
 
-pytestmark = pytest.mark.slow
 SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3"
 OWN = "111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1"
 COPY = """\

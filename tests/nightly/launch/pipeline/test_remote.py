@@ -18,7 +18,6 @@ from launch.pipeline import remote
 from launch.pipeline.outcome import StepOutcome
 from launch.pipeline.render import Rendered
 
-pytestmark = pytest.mark.slow
 aws = aws_fixture.aws
 BEGAN = datetime(2026, 11, 3, tzinfo=timezone.utc)
 

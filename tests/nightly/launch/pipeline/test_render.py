@@ -1,6 +1,7 @@
 """The definition that the SDK makes, as a whole and for what must never change by itself.
 
-Renew golden.json after a change that is meant: ``GOLDEN=renew pytest tests/nightly/launch/pipeline``.
+Renew golden.json after a change that is meant: ``GOLDEN=renew pytest
+tests/nightly/launch/pipeline``.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from launch.main import main
 from launch.pipeline import sdk
 from launch.pipeline.render import Rendered, choose, render
 
-pytestmark = pytest.mark.slow
 GOLDEN = Path(__file__).with_name("golden.json")
 Describe = Callable[..., Description]
 

@@ -11,7 +11,6 @@ import pytest
 
 from launch.report.page import report_html
 
-pytestmark = pytest.mark.slow
 browser, look = browser_fixture.browser, browser_fixture.look
 BEGIN = Callable[..., Any]
 HOSTILE = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>"

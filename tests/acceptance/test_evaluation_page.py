@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-pytestmark = pytest.mark.slow
 browser, look = browser_fixture.browser, browser_fixture.look
 
 

@@ -10,14 +10,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 from event_logs import event_log_options, read_event_log
 
 from launch.bundle import make_bundle
 
 ROOT = Path(__file__).resolve().parents[2]
 Submit = Callable[..., subprocess.CompletedProcess[str]]
-pytestmark = pytest.mark.slow
 
 
 def sorted_split(output: Path, name: str) -> pa.Table:
