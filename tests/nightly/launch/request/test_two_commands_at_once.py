@@ -23,9 +23,8 @@ CODE = (
 
 
 def kept(root: Path) -> list[Path]:
-    """Find the bundles that are not drafts."""
-    found = (root / "dist").rglob("bundle.zip")
-    return [path for path in found if not path.parent.name.startswith("tmp")]
+    """Find the bundles that are not drafts: in folders that are named by their content."""
+    return list((root / "dist" / "launch").glob(f"{'[0-9a-f]' * 12}/bundle.zip"))
 
 
 def test_each_packs_a_whole_bundle_and_leaves_no_drafts(tmp_path: Path) -> None:
