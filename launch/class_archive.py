@@ -11,9 +11,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from launch.java import java_home, java_version
@@ -24,9 +26,12 @@ FOLDER = Path(sys.prefix) / "java"
 _JAVA = 17
 # A batch wants throughput, not short pauses.
 _COLLECTOR = "-XX:+UseParallelGC"
+_READ_BY_JAVA = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
+_A_COLLECTOR = re.compile(r"-XX:\+Use\w+GC\b")
+_OF_THE_DRIVER = re.compile(r"spark\.driver\.\w+JavaOptions")
 # The second compiler pays off after a minute of work: flights took 42 s of processor time with it,
 # 28 without.
-_FIRST_COMPILER = "-XX:TieredStopAtLevel=1"
+FIRST_COMPILER = "-XX:TieredStopAtLevel=1"
 # Java is to be quiet where the archive does not fit a class path.
 _QUIET = ("-Xlog:cds=off", "-Xlog:cds+dynamic=off")
 
@@ -40,24 +45,31 @@ def archive_of(home: Path, folder: Path = FOLDER) -> Path:
     return folder / f"classes-{hashlib.sha256(described.encode()).hexdigest()[:12]}.jsa"
 
 
-def options(home: Path, *, small: bool = False, folder: Path = FOLDER) -> list[str]:
-    """Return the options for a Java that runs Spark.
+def options(home: Path, *, folder: Path = FOLDER) -> list[str]:
+    """Return the options by which Java takes Spark's classes from the archive; none without it."""
+    if java_version(home / "bin" / "java") != _JAVA:
+        return []
+    archive = archive_of(home, folder)
+    return [f"-XX:SharedArchiveFile={archive}", *_QUIET] if archive.exists() else []
 
-    ``small`` is for work of less than a minute; it would slow down anything longer.
+
+def environment(home: Path, settings: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the variables by which Spark's scripts take the options.
+
+    ``settings`` are the driver's: Java refuses to start where two collectors are chosen.
     """
-    told = [_COLLECTOR, _FIRST_COMPILER] if small else [_COLLECTOR]
-    if (
-        java_version(home / "bin" / "java") == _JAVA
-        and (archive := archive_of(home, folder)).exists()
-    ):
-        told += [f"-XX:SharedArchiveFile={archive}", *_QUIET]
-    return told
+    told = options(home)
+    own = [text for name, text in (settings or {}).items() if _OF_THE_DRIVER.fullmatch(name)]
+    return {
+        "SPARK_SUBMIT_OPTS": " ".join([*_collector(own), *told]),
+        "SPARK_DAEMON_JAVA_OPTS": " ".join(told),
+    }
 
 
-def environment(home: Path) -> dict[str, str]:
-    """Return the variables by which Spark's scripts take the options."""
-    told = " ".join(options(home))
-    return {"SPARK_SUBMIT_OPTS": told, "SPARK_DAEMON_JAVA_OPTS": told}
+def _collector(own: Iterable[str] = ()) -> list[str]:
+    """Choose the collector, unless ``own`` options or what Java reads by itself choose one."""
+    own = [*own, *(os.environ.get(name, "") for name in _READ_BY_JAVA)]
+    return [] if any(_A_COLLECTOR.search(text) for text in own) else [_COLLECTOR]
 
 
 def make(home: Path, folder: Path = FOLDER) -> Path | None:
@@ -77,7 +89,7 @@ def make(home: Path, folder: Path = FOLDER) -> Path | None:
         told = [
             *_base(home, archive),
             f"-XX:ArchiveClassesAtExit={draft}",
-            _FIRST_COMPILER,
+            FIRST_COMPILER,
             *_QUIET,
         ]
         done = subprocess.run(
@@ -128,7 +140,8 @@ def main() -> None:
     made.add_argument("--background", action="store_true", help="do not wait for it")
     chosen = parser.parse_args()
     if chosen.command == "options":
-        print(*options(java_home(), small=chosen.small))
+        small = [FIRST_COMPILER] if chosen.small else []
+        print(*_collector(), *small, *options(java_home()))
     elif chosen.background:
         _in_background()
     elif make(java_home()) is None:

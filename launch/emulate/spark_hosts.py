@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from launch import class_archive
 from launch.emulate import entrypoint
 from launch.emulate.cluster import Cluster
 from launch.emulate.container import (
@@ -28,6 +29,7 @@ from launch.errors import LaunchError
 from launch.image.instances import instance
 from launch.image.sizing import Sizing, executors_that_start, size_cluster
 from launch.jars import spark_home
+from launch.java import java_home
 from launch.processes import Processes
 
 # The image's own choices that can change what a job does.
@@ -65,7 +67,8 @@ class SparkHosts:
         }
         with self._open_cluster([host.name for host in hosts], arguments) as cluster:
             spark = self._spark_settings(cluster, settings, scale, hosts)
-            env = {**cluster.submit_env, **environment, **_base_dir(first)}
+            told = class_archive.environment(java_home(), spark)
+            env = {**cluster.submit_env, **told, **environment, **_base_dir(first)}
             conf = write_conf_dir(scene.work / "conf", spark, settings.log4j)
             env["SPARK_CONF_DIR"] = str(conf)
             self._first, self._copied = first, time.monotonic()

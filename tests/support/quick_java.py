@@ -24,7 +24,7 @@ def quick_home(real: Path, folder: Path) -> Path:
     test is needed, and none of a user's is changed; what a command line says later wins.
     """
     script = folder / "bin" / "java"
-    told = shlex.join(class_archive.options(real, small=True))
+    told = shlex.join([class_archive.FIRST_COMPILER, *class_archive.options(real)])
     text = f'#!/bin/sh\nexec {shlex.quote(str(real / "bin" / "java"))} {told} "$@"\n'
     if script.exists() and script.read_text() == text:
         return folder

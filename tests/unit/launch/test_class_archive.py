@@ -21,10 +21,10 @@ def java(tmp_path: Path) -> Path:
 
 
 def test_the_archive_is_named_where_it_is_there(java: Path, tmp_path: Path) -> None:
-    assert class_archive.options(java, folder=tmp_path) == ["-XX:+UseParallelGC"]
+    assert class_archive.options(java, folder=tmp_path) == []
     archive = class_archive.archive_of(java, tmp_path)
     archive.touch()
-    assert f"-XX:SharedArchiveFile={archive}" in class_archive.options(java, folder=tmp_path)
+    assert class_archive.options(java, folder=tmp_path)[0] == f"-XX:SharedArchiveFile={archive}"
 
 
 def test_another_java_has_another_archive(java: Path, tmp_path: Path) -> None:
@@ -33,15 +33,31 @@ def test_another_java_has_another_archive(java: Path, tmp_path: Path) -> None:
     assert class_archive.archive_of(java, tmp_path) != before
 
 
-def test_small_work_gets_the_first_compiler_alone(java: Path, tmp_path: Path) -> None:
-    first_compiler = "-XX:TieredStopAtLevel=1"
-    assert first_compiler in class_archive.options(java, small=True, folder=tmp_path)
-    assert first_compiler not in class_archive.options(java, folder=tmp_path)
-
-
 def test_a_java_that_archives_no_class_path_is_told_of_none(java: Path, tmp_path: Path) -> None:
     class_archive.archive_of(java, tmp_path).touch()
     program = java / "bin" / "java"
     program.write_text(program.read_text().replace("17.0.9", "11.0.2"))
-    assert class_archive.options(java, folder=tmp_path) == ["-XX:+UseParallelGC"]
+    assert class_archive.options(java, folder=tmp_path) == []
     assert class_archive.make(java, tmp_path / "other") is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "variables", "told"),
+    [
+        ({}, {}, "-XX:+UseParallelGC"),
+        ({"spark.executor.extraJavaOptions": "-XX:+UseG1GC"}, {}, "-XX:+UseParallelGC"),
+        ({"spark.driver.extraJavaOptions": "-Xss4m -XX:+UseG1GC"}, {}, ""),
+        ({"spark.driver.defaultJavaOptions": "-XX:+UseZGC"}, {}, ""),
+        ({}, {"JAVA_TOOL_OPTIONS": "-XX:+UseSerialGC"}, ""),
+    ],
+)
+def test_java_is_told_of_one_collector_alone(
+    java: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, str],
+    variables: dict[str, str],
+    told: str,
+) -> None:
+    for name in ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"):
+        monkeypatch.setenv(name, variables.get(name, ""))
+    assert class_archive.environment(java, settings)["SPARK_SUBMIT_OPTS"] == told
