@@ -18,10 +18,11 @@ class HadoopFiles(Files):
     """The file operations a job needs, on any Hadoop file system."""
 
     def __init__(self, spark: SparkSession) -> None:
-        self._jvm: Any = spark.sparkContext._jvm
+        jvm: Any = spark.sparkContext._jvm
+        self._jvm = jvm
         self._conf = spark.sparkContext._jsc.hadoopConfiguration()
         # Looked up once: py4j asks the JVM for each part of the name, and a run makes 300 paths.
-        self._new_path: Any = self._jvm.org.apache.hadoop.fs.Path
+        self._new_path: Any = jvm.org.apache.hadoop.fs.Path
 
     def _path(self, path: str) -> Any:
         return self._new_path(path)
