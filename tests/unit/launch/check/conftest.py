@@ -1,4 +1,4 @@
-"""A good job, and what is found when something in it changes."""
+"""A good job of each kind, and what is found when something in it changes."""
 
 from __future__ import annotations
 
@@ -15,68 +15,73 @@ from launch.description.model import Job, Target
 
 ANY_JOB: TypeAdapter[Job] = TypeAdapter(Job)
 Describe = Callable[..., Description]
-Found = Callable[..., list[Finding]]
+JobFindings = Callable[..., list[Finding]]
 
 ROLE = "arn:aws:iam::111122223333:role/spark-etl"
-CONTRACT = {
-    "name": "contract",
-    "source": "schemas/flights.json",
-    "destination": "/opt/ml/processing/input/contract",
-}
-JOB: dict[str, Any] = {
-    "kind": "spark",
-    "arguments": [
-        "prepare",
-        "s3://b-dev/raw/",
-        "s3://b-dev/out",
-        "--contract",
-        "file:///opt/ml/processing/input/contract/flights.json",
-    ],
-    "instance_type": "ml.m5.xlarge",
-    "instance_count": 3,
-    "inputs": [CONTRACT],
-}
+ROOT = "/opt/ml/processing"
 TARGET: dict[str, Any] = {"region": "us-east-1", "role": ROLE, "bucket": "b-dev"}
+SCRIPT: dict[str, Any] = {
+    "arguments": ["run", f"{ROOT}/input/data", f"{ROOT}/output"],
+    "inputs": [{"name": "data", "source": "data/flights.csv", "destination": f"{ROOT}/input/data"}],
+    "outputs": [
+        {"name": "out", "source": f"{ROOT}/output", "destination": "s3://b-dev/out/${run}/"}
+    ],
+}
+JOBS: dict[str, dict[str, Any]] = {
+    "spark": {
+        "arguments": ["prepare", "s3://b-dev/raw/", "s3://b-dev/out",
+                      "--contract", f"file://{ROOT}/input/contract/flights.json"],
+        "instance_type": "ml.m5.xlarge",
+        "instance_count": 3,
+        "inputs": [{"name": "contract", "source": "schemas/flights.json",
+                    "destination": f"{ROOT}/input/contract"}],
+    },
+    "sklearn": SCRIPT,
+    "container": {
+        **SCRIPT, "image_uri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1",
+        "source_dir": "src", "script": "run.py",
+    },
+}  # fmt: skip
+FILES = (
+    "jobs/main.py", "src/run.py", "schemas/flights.json", "data/flights.csv", "libs/x.jar",
+    "folder/x", "../main.py",
+)  # fmt: skip
 
 
 @pytest.fixture
 def describe(tmp_path: Path) -> Describe:
-    """Make a description of one job, ``prepare``; keywords change the job, or make another kind."""
-    for name in (
-        "jobs/main.py",
-        "src/run.py",
-        "schemas/flights.json",
-        "data/flights.csv",
-        "libs/x.jar",
-    ):
-        path = tmp_path / "project" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("x")
+    """Make a description of one job, ``prepare``, in a folder of its own; keywords change it."""
+    root = tmp_path / "project"
+    (root / "empty" / "inner").mkdir(parents=True)
 
     def make(
+        kind: str = "spark",
         target: dict[str, Any] | None = None,
         project: str = "flights",
         name: str = "prepare",
+        files: dict[str, str] | None = None,
         **job: Any,
     ) -> Description:
+        for path, text in {**dict.fromkeys(FILES, "x"), **(files or {})}.items():
+            (root / path).parent.mkdir(exist_ok=True)
+            (root / path).write_text(text)
         return Description(
-            file=tmp_path / "project" / "launch.yaml",
+            file=root / "launch.yaml",
             project=project,
             target_name="dev",
             target=Target.model_validate({**TARGET, **(target or {})}),
-            jobs={name: ANY_JOB.validate_python({**(JOB if "kind" not in job else {}), **job})},
+            jobs={name: ANY_JOB.validate_python({"kind": kind, **JOBS[kind], **job})},
         )
 
     return make
 
 
 @pytest.fixture
-def found(describe: Describe) -> Found:
-    """Return the errors and warnings of a job; with ``notes=True`` everything."""
+def job_findings(describe: Describe) -> JobFindings:
+    """Return the errors and warnings of a job; with ``notes`` everything."""
 
-    def find(notes: bool = False, **changes: Any) -> list[Finding]:
-        name = changes.get("name", "prepare")
-        findings = check_job(describe(**changes), name)
+    def find(kind: str = "spark", notes: bool = False, **changes: Any) -> list[Finding]:
+        findings = check_job(describe(kind, **changes), changes.get("name", "prepare"))
         return [finding for finding in findings if notes or finding.level != "note"]
 
     return find
