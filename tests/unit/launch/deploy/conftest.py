@@ -1,75 +1,34 @@
-"""A small project with schedules, and its description."""
+"""A small project with schedules, and its templates."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+import deploy_fixtures
 import pytest
-import yaml
+from deploy_fixtures import KINDS, Describe
 
-from launch.description.load import Description, load
+from launch.deploy.template import whole_template
 
-Describe = Callable[..., Description]
-ROLE = "arn:aws:iam::123456789012:role/etl/jobs"
-TARGET: dict[str, Any] = {
-    "region": "eu-west-1", "account": "123456789012", "role": ROLE, "bucket": "etl-bucket",
-    "prefix": "flights/launch", "tags": {"team": "data"},
-}  # fmt: skip
-JOBS: dict[str, Any] = {
-    "prepare": {
-        "kind": "spark",
-        "arguments": ["prepare", "s3://etl-bucket/raw/${date:%Y/%m/%d}/", "s3://etl-bucket/out",
-                      "--day=${date}"],
-        "inputs": [{"name": "contract", "source": "schemas/flights.json",
-                    "destination": "/opt/ml/processing/input/contract"}],
-        "instance_count": 2,
-    },
-    "prepare-tabular": {
-        "kind": "sklearn",
-        "arguments": ["prepare-tabular"],
-        "inputs": [{"name": "data", "source": "s3://etl-raw/flights.csv",
-                    "destination": "/opt/ml/processing/input/data"}],
-        "outputs": [{"name": "prepared", "source": "/opt/ml/processing/output",
-                     "destination": "s3://etl-bucket/tabular/${run}/"}],
-    },
-}  # fmt: skip
-SCHEDULES: dict[str, Any] = {
-    "nightly": {"job": "prepare", "cron": "cron(0 2 * * ? *)", "alarm_after": "26h"},
-    "berlin": {"job": "prepare-tabular", "cron": "cron(0 3 ? * MON-FRI *)",
-               "timezone": "Europe/Berlin", "overlap": "allow"},
-}  # fmt: skip
+Resources = dict[str, Any]
+describe = deploy_fixtures.describe
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the few files that the jobs are made of."""
-    root = tmp_path_factory.mktemp("deploy")
-    for name in ("jobs/main.py", "transforms/__init__.py", "schemas/flights.json"):
-        (root / name).parent.mkdir(exist_ok=True)
-        (root / name).write_text("{}")
-    return root
+def templates(describe: Describe) -> dict[str, dict[str, Any]]:
+    """Make the template of every kind of target, once: the SDK takes a moment for each job."""
+    return {kind: whole_template(describe(**changes))[0] for kind, changes in KINDS.items()}
 
 
-@pytest.fixture(scope="session")
-def describe(project: Path) -> Describe:
-    """Make a description; ``target`` adds to the target, the rest replaces whole parts."""
+@pytest.fixture
+def plain(templates: dict[str, dict[str, Any]]) -> Resources:
+    return dict(templates["plain"]["Resources"])
 
-    def make(
-        target: dict[str, Any] | None = None,
-        jobs: dict[str, Any] | None = None,
-        schedules: dict[str, Any] | None = None,
-        name: str = "flights",
-    ) -> Description:
-        data = {
-            "project": name,
-            "targets": {"prod": {**TARGET, **(target or {})}},
-            "jobs": JOBS if jobs is None else jobs,
-            "schedules": SCHEDULES if schedules is None else schedules,
-        }
-        file = project / "launch.yaml"
-        file.write_text(yaml.safe_dump(data))
-        return load(file, target="prod", environment={})
 
-    return make
+@pytest.fixture
+def everything(templates: dict[str, dict[str, Any]]) -> Resources:
+    return dict(templates["everything"]["Resources"])
+
+
+def resources(describe: Describe, **changes: Any) -> Resources:
+    return dict(whole_template(describe(**changes))[0]["Resources"])

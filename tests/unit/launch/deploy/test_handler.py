@@ -6,32 +6,30 @@ import io
 import json
 import re
 import zipfile
+import zoneinfo
 from datetime import date, datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from botocore.exceptions import ClientError
+from deploy_fixtures import Describe
 
 from launch.deploy.handler import index
-from launch.deploy.scheduled import scheduled_runs, starter_of
+from launch.deploy.scheduled import Starter, scheduled_runs, starter_of
 from launch.description import dates
-
-from .conftest import Describe
 
 RULE = "arn:aws:events:eu-west-1:123456789012:rule/launch-flights-prod-nightly"
 EVENT = {
-    "version": "0",
-    "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
-    "detail-type": "Scheduled Event",
-    "source": "aws.events",
-    "account": "123456789012",
-    "time": "2026-11-24T02:00:00Z",
-    "region": "eu-west-1",
-    "resources": [RULE],
-    "detail": {},
-}
+    "version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "source": "aws.events",
+    "detail-type": "Scheduled Event", "account": "123456789012", "region": "eu-west-1",
+    "time": "2026-11-24T02:00:00Z", "resources": [RULE], "detail": {},
+}  # fmt: skip
 BY_SCHEDULER = {"schedule": "berlin", "time": "2026-11-24T02:00:00Z"}
+
+
+def refusal(code: str, message: str = "") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "AnyCall")
 
 
 class FakeSageMaker:
@@ -45,14 +43,15 @@ class FakeSageMaker:
 
     def __init__(self) -> None:
         self.requests: dict[str, dict[str, Any]] = {}
-        self.going: list[str] = []
+        self.going: dict[str, str] = {}
+        # What a look at a run that is not there is answered with.
+        self.no_such_run: ClientError = refusal("ValidationException", "Could not find")
         self.hides = False
 
     def describe_processing_job(self, ProcessingJobName: str) -> dict[str, Any]:  # noqa: N803
         if ProcessingJobName in self.requests and not self.hides:
             return {}
-        error: Any = {"Error": {"Code": "ValidationException", "Message": "Could not find"}}
-        raise ClientError(error, "DescribeProcessingJob")
+        raise self.no_such_run
 
     def create_processing_job(self, **request: Any) -> None:
         if request["ProcessingJobName"] in self.requests:
@@ -64,15 +63,22 @@ class FakeSageMaker:
         return self
 
     def paginate(self, NameContains: str, StatusEquals: str) -> list[dict[str, Any]]:  # noqa: N803
-        names = [name for name in self.going if NameContains in name and StatusEquals != "Stopping"]
-        return [{"ProcessingJobSummaries": [{"ProcessingJobName": name}]} for name in names]
+        return [
+            {"ProcessingJobSummaries": [{"ProcessingJobName": name}]}
+            for name, status in self.going.items()
+            if NameContains in name and status == StatusEquals
+        ]
 
 
 @pytest.fixture(scope="module")
-def requests(describe: Describe, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What lies beside the function's code."""
+def starter(describe: Describe) -> Starter:
     description = describe()
-    starter = starter_of(description, scheduled_runs(description))
+    return starter_of(description, scheduled_runs(description))
+
+
+@pytest.fixture(scope="module")
+def requests(starter: Starter, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What lies beside the function's code."""
     file = tmp_path_factory.mktemp("starter") / "requests.json"
     with zipfile.ZipFile(starter.upload.local_path) as packed:
         file.write_bytes(packed.read("requests.json"))
@@ -93,10 +99,10 @@ def test_a_rules_event_starts_one_run_also_when_it_comes_twice(service: FakeSage
     (name,) = service.requests
     assert re.fullmatch(r"flights-prepare-d20261123-20261124-020000-[0-9a-f]{4}", name)
     # The run it has started itself is no overlap.
-    service.going = [name]
+    service.going = {name: "InProgress"}
     assert index.handler(EVENT, None)["outcome"] == "there already"
     # Both at once: neither sees the other's run when it asks.
-    service.hides, service.going = True, []
+    service.hides, service.going = True, {}
     assert index.handler(EVENT, None)["outcome"] == "there already"
 
 
@@ -143,44 +149,48 @@ def test_the_day_is_the_zones(requests: Path, zone: str, back: int, moment: str,
 
 
 def test_zones_are_found_without_the_systems_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    import zoneinfo
+    def no_zone(name: str) -> NoReturn:
+        raise zoneinfo.ZoneInfoNotFoundError(name)
 
-    monkeypatch.setattr(zoneinfo, "ZoneInfo", _no_zone)
+    monkeypatch.setattr(zoneinfo, "ZoneInfo", no_zone)
     moment = datetime(2026, 11, 24, 23, 30, tzinfo=timezone.utc)
     assert moment.astimezone(index.zone("Europe/Berlin")).hour == 0
     with pytest.raises(zoneinfo.ZoneInfoNotFoundError):
         index.zone("Europe/Nowhere")
 
 
-def _no_zone(name: str) -> None:
-    from zoneinfo import ZoneInfoNotFoundError
-
-    raise ZoneInfoNotFoundError(name)
-
-
-def test_a_run_that_still_goes_on_refuses_the_next(
-    service: FakeSageMaker, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("status", ["InProgress", "Stopping"])
+def test_a_run_that_has_not_ended_refuses_the_next(
+    service: FakeSageMaker, capsys: pytest.CaptureFixture[str], status: str
 ) -> None:
-    # Of another job, whose name begins alike, and of another project.
-    service.going = ["flights-prepare-tabular-1", "my-flights-prepare-1"]
-    assert index.handler({**EVENT, "time": "2026-11-22T02:00:00Z"}, None)["outcome"] == "started"
-    capsys.readouterr()
-    service.going.append("flights-prepare-20261123-020000-aaaa")
+    service.going = {"flights-prepare-20261123-020000-aaaa": status}
     refused = index.handler(EVENT, None)
     assert refused["outcome"] == "refused"
     assert refused["still_going"] == ["flights-prepare-20261123-020000-aaaa"]
-    assert len(service.requests) == 1
+    assert service.requests == {}
     line = json.loads(capsys.readouterr().out)
     assert (line["Refused"], line["Stack"], line["Schedule"]) == (
         1, "launch-flights-prod", "nightly",
     )  # fmt: skip
     (metrics,) = line["_aws"]["CloudWatchMetrics"]
     assert metrics["Metrics"] == [{"Name": "Refused", "Unit": "Count"}]
-
-
-def test_overlap_may_be_allowed(service: FakeSageMaker) -> None:
-    service.going = ["flights-prepare-tabular-20261123-020000-aaaa"]
+    # Overlap is allowed to the other schedule.
+    service.going = {"flights-prepare-tabular-20261123-020000-aaaa": status}
     assert index.handler(BY_SCHEDULER, None)["outcome"] == "started"
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("flights-prepare-1", "Completed"),
+        # Of another job, whose name begins alike, and of another project.
+        ("flights-prepare-tabular-1", "InProgress"),
+        ("my-flights-prepare-1", "InProgress"),
+    ],
+)
+def test_other_runs_refuse_none(service: FakeSageMaker, name: str, status: str) -> None:
+    service.going = {name: status}
+    assert index.handler(EVENT, None)["outcome"] == "started"
 
 
 def test_a_success_is_counted_for_its_jobs_schedules_alone(
@@ -202,13 +212,22 @@ def test_a_success_is_counted_for_its_jobs_schedules_alone(
 def test_what_the_service_refuses_is_raised_for_the_retry(
     service: FakeSageMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_room(**request: Any) -> None:
-        error: Any = {"Error": {"Code": "ResourceLimitExceeded", "Message": "no instances"}}
-        raise ClientError(error, "CreateProcessingJob")
+    def no_room(**request: Any) -> NoReturn:
+        raise refusal("ResourceLimitExceeded", "no instances")
 
     monkeypatch.setattr(service, "create_processing_job", no_room)
     with pytest.raises(ClientError, match="no instances"):
         index.handler(EVENT, None)
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
+def test_a_look_that_is_refused_does_not_mean_that_the_run_is_not_there(
+    service: FakeSageMaker, code: str
+) -> None:
+    service.no_such_run = refusal(code)
+    with pytest.raises(ClientError, match=code):
+        index.handler(EVENT, None)
+    assert service.requests == {}
 
 
 def test_an_event_of_no_schedule_is_an_error(service: FakeSageMaker) -> None:
@@ -226,11 +245,11 @@ def test_days_are_put_in_as_launch_does_it() -> None:
         assert index.fill({"a": [text, 1]}, day, {}) == {"a": [by_launch, 1]}
 
 
-def test_the_zip_is_the_same_twice_and_holds_just_what_is_needed(describe: Describe) -> None:
+def test_the_zip_is_the_same_twice_and_holds_just_what_is_needed(
+    describe: Describe, starter: Starter
+) -> None:
     description = describe()
-    one = starter_of(description, scheduled_runs(description))
-    two = starter_of(description, scheduled_runs(description))
-    assert one.key == two.key
-    content = one.upload.local_path.read_bytes()
+    assert starter_of(description, scheduled_runs(description)).key == starter.key
+    content = starter.upload.local_path.read_bytes()
     assert zipfile.ZipFile(io.BytesIO(content)).namelist() == ["index.py", "requests.json"]
     assert len(content) < 10_000

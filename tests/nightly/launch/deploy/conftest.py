@@ -1,0 +1,3 @@
+"""A small project with schedules."""
+
+from deploy_fixtures import describe  # noqa: F401 - a fixture
