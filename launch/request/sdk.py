@@ -6,7 +6,6 @@ would be uploaded and asked, and touches no network, so it needs no credentials.
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from launch.aws.session import SDK_SETTINGS
+from launch.aws.session import SDK_SETTINGS, share_models
 from launch.description.load import Description
 from launch.description.model import Job, SparkJob
 from launch.errors import LaunchError
@@ -82,16 +81,8 @@ def _bare_session() -> Any:
     nothing = (None, None, os.devnull, None)
     variables = {"config_file": nothing, "credentials_file": nothing}
     session = Session(session_vars={**variables, "profile": (None, None, None, None)})
-    session.register_component("data_loader", _service_models())
+    share_models(session)
     return session
-
-
-@functools.cache
-def _service_models() -> Any:
-    """Return botocore's descriptions of the services, parsed once: 0.3 s for each request."""
-    from botocore.loaders import create_loader
-
-    return create_loader()
 
 
 def send(description: Description, plan: Plan, session: boto3.Session) -> None:

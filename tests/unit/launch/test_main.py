@@ -15,16 +15,15 @@ ROOT = Path(__file__).resolve().parents[3]
 Output = pytest.CaptureFixture[str]
 LAUNCH = (sys.executable, "-m", "launch.main")
 FULL = Path("/dev/full")
-# A job whose data are missing: check finds an error.
+# A job whose data are missing: check finds an error. It asks the SDK nothing, which takes seconds.
 BROKEN = """\
 project: shop
 targets:
   dev: {region: eu-west-1, role: "arn:aws:iam::123456789012:role/etl", bucket: shop-dev}
 jobs:
   nightly:
-    kind: spark
-    arguments: [prepare]
-    instance_type: ml.m5.xlarge
+    kind: container
+    image_uri: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop:1
     data: [{source: orders.csv, destination: "s3://shop-dev/orders.csv"}]
 """
 

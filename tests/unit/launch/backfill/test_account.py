@@ -15,7 +15,6 @@ from fake_processing import ProcessingJobs, install
 from moto import mock_aws
 from moto.core.exceptions import JsonRESTError
 from moto.sagemaker.responses import SageMakerResponse
-from sagemaker.core.config.config_manager import SageMakerConfig
 
 from launch.main import main
 
@@ -78,8 +77,6 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
         whole = f"{name}_processing_job{'s' * (name == 'list')}"
         # Set to itself, so that it is put back after install has replaced it.
         monkeypatch.setattr(SageMakerResponse, whole, getattr(SageMakerResponse, whole))
-    # The SDK holds its settings against a schema twenty times a request, which takes seconds.
-    monkeypatch.setattr(SageMakerConfig, "validate_sagemaker_config", lambda *_: None)
     with mock_aws():
         s3 = boto3.client("s3", "us-east-1")
         s3.create_bucket(Bucket="b-shop")
@@ -148,10 +145,5 @@ def test_what_concerns_all_days_is_refused_before_any_is_sent(
     assert service.requests() == []
     # Asked to all the same, it is sent: the second day, too, whose data are not there.
     _SECOND_ASKED.set()
-    assert (
-        main(
-            ["backfill", "load", "--from", DAYS[1], "--to", DAYS[1], "--poll", "0.1", "--no-check"]
-        )
-        == 0
-    )
+    assert backfill("--from", DAYS[1], "--to", DAYS[1], "--no-check") == 0
     assert len(service.requests()) == 1
