@@ -106,8 +106,10 @@ def _count_numbers(
     counts.train_nulls = int((missing & train).sum())
     learned = numbers[train & ~missing]
     if plan.fill == "mean" or plan.scale:
+        finite = learned[np.isfinite(learned)]
         counts.values_by_kind[SUM] = len(learned)
-        counts.sums[SUM] = exact_sum(learned)
+        counts.sums[SUM] = exact_sum(finite)
+        counts.infinite = len(learned) - len(finite)
     if plan.scale:
         counts.sums[SQUARE], counts.infinite = _sum_of_squares(learned)
     if plan.fill == "median":
