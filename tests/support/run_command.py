@@ -1,4 +1,4 @@
-"""Run a job in this process, on the tests' own session, and look at what it said."""
+"""Run a command of jobs/main.py in this process, and read what it said and published."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from refusals import assert_refused
 
+import jobs.engine
 import jobs.main
+import jobs.session
+
+SPLITS = ("train", "validation", "test")
+Run = Callable[..., "Done"]
 
 
 @dataclass
@@ -22,7 +27,6 @@ class Done:
     out: str
     err: str
     output: Path
-    spark: SparkSession
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -32,16 +36,43 @@ class Done:
     def preprocessor(self) -> dict[str, Any]:
         return json.loads((self.output / "preprocessor.json").read_text())
 
-    def split(self, name: str) -> DataFrame:
-        return self.spark.read.parquet(str(self.output / name))
+    @property
+    def steps(self) -> dict[str, dict[str, Any]]:
+        """What was learned, by the column's name."""
+        return {step["name"]: step for step in self.preprocessor["columns"]}
 
-    def rows(self) -> int:
-        return sum(self.manifest["rows"]["published"].values())
+    @property
+    def quarantine(self) -> list[dict[str, Any]]:
+        parts = sorted((self.output / "quarantine").glob("*.json"))
+        return [json.loads(line) for part in parts for line in part.read_text().splitlines()]
+
+    def rows(self, *splits: str) -> list[dict[str, Any]]:
+        """Read Parquet splits (default: all), in the order of ``id``."""
+        from pyarrow import parquet
+
+        tables = [parquet.read_table(self.output / name) for name in splits or SPLITS]
+        return sorted((row for t in tables for row in t.to_pylist()), key=lambda row: row["id"])
+
+    def column(self, name: str) -> dict[Any, Any]:
+        """Map ``id`` to a published cell, over all splits."""
+        return {row["id"]: row[name] for row in self.rows()}
 
 
 @pytest.fixture
-def command(spark: SparkSession, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    """Run ``main.py`` with arguments; the third is OUTPUT where the command is prepare."""
+def command(
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Run:
+    """Run ``main.py`` with arguments. The tests' Spark is there once a job asks for a session."""
+    get_session = jobs.session.get_session
+
+    def shared(*arguments: Any, **options: Any) -> Any:
+        request.getfixturevalue("spark")
+        return get_session(*arguments, **options)
+
+    monkeypatch.setattr(jobs.session, "get_session", shared)
+    monkeypatch.setattr(jobs.engine, "get_session", shared)
 
     def run(*arguments: object) -> Done:
         texts = [str(argument) for argument in arguments]
@@ -51,21 +82,67 @@ def command(spark: SparkSession, capsys: pytest.CaptureFixture[str]) -> Callable
         except SystemExit as stop:  # argparse
             code = int(stop.code or 0)
         said = capsys.readouterr()
-        output = Path(texts[2]) if texts[0] == "prepare" and len(texts) > 2 else Path()
-        return Done(code, said.out, said.err, output, spark)
+        output = Path(texts[2]) if texts[0].startswith("prepare") and texts[2:] else Path("-")
+        return Done(code, said.out, said.err, output)
 
     return run
 
 
 @pytest.fixture
-def prepare(command: Callable[..., Done], tmp_path: Path) -> Callable[..., Done]:
-    """Prepare ``tmp_path/out`` from an input, with target y unless told otherwise."""
+def prepare(command: Run, tmp_path: Path) -> Run:
+    """Prepare ``tmp_path/out``, which must succeed; the target is y unless told otherwise."""
 
     def run(
-        source: object, *arguments: object, output: str = "out", target: str | None = "y"
+        source: object,
+        *options: object,
+        job: str = "prepare",
+        output: str = "out",
+        target: str | None = "y",
     ) -> Done:
         chosen = ("--target", target) if target else ()
-        return command("prepare", source, tmp_path / output, *chosen, *arguments)
+        done = command(job, source, tmp_path / output, *chosen, *options)
+        assert done.code == 0, done.err
+        return done
+
+    return run
+
+
+@pytest.fixture
+def publish(prepare: Run) -> Run:
+    """Prepare an input on an engine (spark, sail or one machine without either), options alike."""
+
+    def run(engine: str, source: object, *options: object, **more: Any) -> Done:
+        more = {"output": engine, **more}
+        if engine != "one machine":
+            done = prepare(source, *options, "--engine", engine, **more)
+            assert "gave up" not in done.err
+            return done
+        own = {"--scale": "--no-scale", "--drop-duplicates": "--keep-duplicates"}
+        given = [option for option in options if option not in own]
+        given += [other for option, other in own.items() if option not in options]
+        fill = () if "--fill" in options else ("--fill", "mean")
+        written = () if "--format" in options else ("--format", "parquet")
+        return prepare(source, *given, *fill, *written, job="prepare-tabular", **more)
+
+    return run
+
+
+@pytest.fixture
+def refuses(command: Run, tmp_path: Path) -> Run:
+    """Check that a job refuses: exit code 2, the words on stderr, no trace, nothing written."""
+
+    def run(
+        source: object,
+        *options: object,
+        says: object,
+        job: str = "prepare",
+        output: str = "out",
+        target: str | None = "y",
+    ) -> Done:
+        chosen = ("--target", target) if target else ()
+        done = command(job, source, tmp_path / output, *chosen, *options)
+        assert_refused(done, *(says if isinstance(says, tuple) else (says,)))
+        return done
 
     return run
 
@@ -87,24 +164,3 @@ def table(tmp_path: Path) -> Callable[..., Path]:
 def clean_csv() -> str:
     """60 rows: id, x (a number), s (a string), y (the target)."""
     return "id,x,s,y\n" + "".join(f"{i},{i * 0.5},{'abc'[i % 3]},{i % 7}\n" for i in range(60))
-
-
-@pytest.fixture
-def both(command: Callable[..., Done], tmp_path: Path) -> Callable[..., tuple[Path, Path]]:
-    """Prepare an input with pandas and with Spark; return the two outputs."""
-
-    def run(source: Path, *options: object, format_name: str = "parquet") -> tuple[Path, Path]:
-        shared = ("--format", format_name, *options)
-        ours, sparks = tmp_path / "ours", tmp_path / "sparks"
-        own = {"--scale": None, "--drop-duplicates": None}
-        given = [o for o in shared if o not in own]
-        given += [] if "--scale" in options else ["--no-scale"]
-        given += [] if "--drop-duplicates" in options else ["--keep-duplicates"]
-        fill = () if "--fill" in options else ("--fill", "median")
-        done = command("prepare-tabular", source, ours, *given, *fill)
-        assert done.code == 0, done.err
-        expected = command("prepare", source, sparks, *shared, *fill)
-        assert expected.code == 0, expected.err
-        return ours, sparks
-
-    return run

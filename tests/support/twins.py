@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
 import json
 import os
 import random
@@ -15,6 +17,13 @@ import pyarrow.parquet as pq
 
 CONNECT = "SPARK_CONNECT_MODE_ENABLED"
 SPLITS = ("train", "validation", "test")
+# As asked for, as a Parquet footer says it, and as the files' names say it.
+CODECS = [
+    (None, "SNAPPY", "snappy.parquet"),
+    ("zstd", "ZSTD", "zstd.parquet"),
+    ("gzip", "GZIP", "gz.parquet"),
+    ("none", "UNCOMPRESSED", "parquet"),
+]
 
 
 @contextmanager
@@ -59,6 +68,7 @@ def assert_equal(ours: Path, sparks: Path) -> None:
     assert manifest_of(ours) == manifest_of(sparks)
     learned = [(out / "preprocessor.json").read_bytes() for out in (ours, sparks)]
     assert learned[0] == learned[1]
+    assert quarantine_of(ours) == quarantine_of(sparks)
     for split in SPLITS:
         (types, rows), (expected_types, expected) = (split_of(o / split) for o in (ours, sparks))
         assert types == expected_types
@@ -92,3 +102,94 @@ def write_files(path: Path, text: str, count: int) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(header + "".join(lines[i::count]))
     return path
+
+
+# The columns of a CSV of every type, and every odd way of writing their values.
+TYPES = {
+    "id": "bigint", "t": "tinyint", "n": "int", "x": "double", "f": "float", "b": "boolean",
+    "d": "date", "ts": "timestamp", "m": "decimal(6,2)", "s": "string", "y": "bigint",
+}  # fmt: skip
+CELLS = {
+    "t": ["1", "-128", "+7", ""],
+    "n": ["0012", " 5 ", "-3", "NA", ""],
+    "x": ["0.1", "-0.0", "0.0", "1e3", " .5", "5.", "NA", "12345678901234567890"],
+    "f": ["0.1", "16777217", "1e-3", ""],
+    "b": ["true", "F", "1", "no", ""],
+    "d": ["2013-01-31", " 1969-12-31", ""],
+    "ts": ["2013-01-01 10:00", "2013-01-01T10:00:00.123456Z", "1969-12-31 23:59:59.5+02:00", "NA"],
+    "m": ["1.005", "-2", "1e2", "999.99", ""],
+    "s": [
+        "a",
+        "b",
+        '"a,b"',
+        '"say ""hi"""',
+        "Zürich",
+        "\U0001f600",
+        " a ",
+        "NA",
+        '5" pipe',
+        '"q" ',
+    ],
+    "y": ["1", "2", "3", "NA"],
+}
+BAD_LINES = [
+    "1,1,1,1,1,true,2013-01-01,2013-01-01,1,a",
+    '1,1,1,1,1,true,2013-01-01,2013-01-01,1,"open,1',
+    "1,128,1.5,1d,1e39,maybe,2013-02-30,2013-01-01 24:00,10000,a,1",
+    "1,1,1,NaN,1,true,2013-1-1,2013-01-01 10:00Z,1,s,1",
+    ",1,1,1,1,true,2013-01-01,2013-01-01,1,a\x00b,1.0",
+    "",
+    "  ",
+]
+
+
+def csv_of_every_type(rows: int = 400) -> tuple[bytes, bytes]:
+    """Write a CSV with bad and blank lines in between, and a second one that is not UTF-8."""
+    lines = [",".join(TYPES)]
+    for i in range(rows):
+        cells = (values[(i * 7 + i // 5) % len(values)] for values in CELLS.values())
+        lines.append(",".join([f"{i % 350}", *cells]))
+        if i % 60 == 0:
+            lines.append(BAD_LINES[i // 60 % len(BAD_LINES)])
+    second = lines[0].encode() + b"\n1,1,1,1,1,true,2013-01-01,2013-01-01,1,caf\xe9,1\n"
+    return ("\ufeff" + "\r\n".join(lines) + "\r\n").encode(), second
+
+
+def contract_of_every_type(**fields: Any) -> dict[str, Any]:
+    """Describe that CSV, with two rules: a row that breaks both follows the stricter one."""
+    rules = {"n": {"on_breach": "drop"}}
+    columns = [
+        {"name": n, "type": t, "nullable": n != "id", **rules.get(n, {})} for n, t in TYPES.items()
+    ]
+    key = ["id", "x", "s", "ts"]
+    return {"columns": columns, "null_tokens": ["", "NA"], "key": key, "target": "y", **fields}
+
+
+def parquet_of_every_type(rows: int = 300, *, nan: bool = False) -> pa.Table:
+    """Make a table with nulls in every column but id and y, and with NaN where it is asked for."""
+    draw = random.Random(3)
+    empty = float("nan") if nan else None
+    moment = dt.datetime(1969, 12, 31, 23, 59, 59, 999_999, dt.timezone.utc)
+
+    def column(type_: pa.DataType, *values: object) -> pa.Array:
+        return pa.array([draw.choice(values) for _ in range(rows)], type_)
+
+    return pa.table(
+        {
+            "f": column(pa.float32(), 0.1, empty, -0.0, 1e30, None),
+            "d": column(pa.float64(), 0.1, empty, 1e150, 5e-324, -1.5, -0.0, None),
+            "small": column(pa.decimal128(5, 2), decimal.Decimal("1.10"), None),
+            # One of more than 15 digits is left to Spark.
+            "large": column(pa.decimal128(15, 10), decimal.Decimal("99999.0000000001"), None),
+            "b": column(pa.bool_(), True, False, None),
+            "i8": column(pa.int8(), -128, 127, None),
+            "i16": column(pa.int16(), -5, 7, None),
+            "i32": column(pa.int32(), -(2**31), 2**31 - 1, None),
+            "i64": column(pa.int64(), 2**53 + 1, -(2**63), 2**63 - 1, None),
+            "date": column(pa.date32(), dt.date(2013, 1, 1), dt.date(1900, 1, 1), None),
+            "t": column(pa.timestamp("us", "UTC"), moment, moment + dt.timedelta(9999), None),
+            "s": column(pa.string(), "a", "b", "b", "", "ä", "\U0001f600", None),
+            "id": pa.array(range(rows)),
+            "y": pa.array([i % 7 for i in range(rows)]),
+        }
+    )

@@ -1,241 +1,215 @@
-"""One job on two engines: Sail gives what Spark gives, bit for bit, or gives way to it."""
+"""Sail by itself: how it starts, works, ends and gives way; and the cases of every engine on it."""
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
 import gzip
-import random
+import json
+import os
+import re
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
-from fractions import Fraction
-from itertools import islice
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from engine_cases import *  # noqa: F403
+from engines import Spark
 from pyspark.sql import SparkSession
-from twins import WITH_NULLS, assert_equal, csv_of, manifest_of, remote_columns, write_files
+from pyspark.sql import functions as F
+from run_command import Run
+from twins import WITH_NULLS, assert_equal, remote_columns, write_files
 
-from jobs import prepare
-from jobs.config import PrepareConfig
 from jobs.connect import start_sail
-from jobs.engine import Engine, spark_engine
-from schemas.errors import InputError
-from transforms.plan import FitOptions
+from jobs.engine import Engine, on_engine, open_engine
+from jobs.engine_choice import Choice
+from jobs.errors import FAILED, WRONG_INPUT, UnsupportedError, describe
 
-NULL, NAN = None, float("nan")
+SAIL = Choice("sail", "asked for")
+Table = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
 def sail() -> Iterator[Engine]:
     with remote_columns():
-        # Of all its runs together.
-        engine = start_sail(3600)
+        engine = start_sail(3600)  # of all its runs together
     yield engine
     with remote_columns():
         engine.close()
 
 
-Both = Callable[..., dict[str, Any]]
+@pytest.fixture
+def engine(sail: Engine) -> Iterator[Spark]:
+    with remote_columns():
+        yield Spark(sail.spark)
 
 
 @pytest.fixture
-def both(spark: SparkSession, sail: Engine, tmp_path: Path) -> Both:
-    """Prepare an input on both engines, hold the results together, return the manifest."""
-
-    def run(source: Path, *, target: str | None = "y", **options: Any) -> dict[str, Any]:
-        configs = [
-            PrepareConfig(str(source), str(tmp_path / name), target=target, **options)
-            for name in ("out_sail", "out_spark")
-        ]
-        prepare.run(spark_engine(spark), configs[1])
-        with remote_columns():
-            prepare.run(sail, configs[0])
-        assert_equal(tmp_path / "out_sail", tmp_path / "out_spark")
-        return manifest_of(tmp_path / "out_sail")
-
-    return run
+def fitting(engine: Spark) -> Spark:
+    return engine
 
 
-TABLES = {
-    "nulls in every column": WITH_NULLS,
-    "doubles of every size": csv_of(
-        "x: 1e300 -1e300 5e-324 1e-310 0.1 -0.0 0",
-        "m: 1e-30 1e30 -1e15 3.3",
-        "big: 123456789012345678901234567890 1 0.000000000000000000000001",
-    ),
-    "whole numbers beyond 2**53": csv_of(
-        "n: 9007199254740993 -9223372036854775808 9223372036854775807 1 0"
-    ),
-    "labels": csv_of(
-        "`a.b`: ä 日本 🛫 \u0301e é A a ß",
-        "with blank:  x . .. x.y -",
-        "t: 001 1 1.0 true NaN nan null NULL",
-    ),
-    "timestamps": csv_of(
-        "t: 2013-01-01T05:00:00Z 1969-12-31T23:59:59.999999Z 2013-06-01T00:00:00.5Z",
-        "d: 2013-01-01 1960-02-29 2400-12-31",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", TABLES)
-@pytest.mark.parametrize("scale", [False, True], ids=["plain", "scaled"])
-def test_a_table(both: Both, tmp_path: Path, name: str, scale: bool) -> None:
-    # The square of 1e300 is infinite, which no engine scales.
-    text = TABLES[name].replace("1e300", "1e150") if scale else TABLES[name]
-    (tmp_path / "t.csv").write_text(text)
-    both(tmp_path / "t.csv", fit=FitOptions(scale=scale))
-
-
-OPTIONS: dict[str, dict[str, Any]] = {
-    "median": {"fit": FitOptions(fill="median")},
-    "median, scaled": {"fit": FitOptions(fill="median", scale=True)},
-    "no fill": {"fit": FitOptions(fill="none")},
-    "duplicates": {"drop_duplicates": True},
-    "duplicates, scaled": {"drop_duplicates": True, "fit": FitOptions(scale=True)},
-    "unseen keep": {"fit": FitOptions(unseen="keep", max_labels=2)},
-    "unseen separate": {"fit": FitOptions(unseen="separate", max_labels=2)},
-    "unseen skip": {"fit": FitOptions(unseen="skip", max_labels=2)},
-    "three labels": {"fit": FitOptions(max_labels=3)},
-    "frequent labels": {"fit": FitOptions(min_frequency=60)},
-    "weights": {"weights": (Fraction(1, 2), Fraction(1, 4), Fraction(1, 4))},
-    "seed": {"seed": -7},
-    "key": {"key": ("id",)},
-}
-
-
-@pytest.mark.parametrize("name", OPTIONS)
-def test_an_option(both: Both, tmp_path: Path, name: str) -> None:
-    text = WITH_NULLS
-    if OPTIONS[name].get("drop_duplicates"):
-        text = csv_of("x: 0.1 -0.0 0.0 ", "s: a b ")
-        lines = text.splitlines()
-        text = "\n".join([lines[0], *(line for line in lines[1:] for _ in range(2))]) + "\n"
-    (tmp_path / "t.csv").write_text(text)
-    both(tmp_path / "t.csv", **OPTIONS[name])
-
-
-def lines_of(count: int, source: Path) -> str:
-    with source.open(encoding="utf-8") as lines:
-        return "".join(islice(lines, count))
-
-
-FLIGHTS: dict[str, Any] = {"target": "arr_delay", "contract": "schemas/flights.json"}
-
-
-def test_flights(both: Both, flights_csv: Path, tmp_path: Path) -> None:
-    (tmp_path / "flights.csv").write_text(lines_of(20_001, flights_csv))
-    told = both(tmp_path / "flights.csv", **FLIGHTS)
-    assert told["rows"]["read"] == 20_000
-    assert told["rows"]["dropped"]["the target is null"] > 0
-
-
-LAYOUTS: dict[str, Callable[[Path], Path]] = {
-    "three files": lambda path: write_files(path, WITH_NULLS, 3),
-    "many files": lambda path: write_files(path, WITH_NULLS, 150),
-    "gz": lambda path: written(path / "t.csv.gz", gzip.compress(WITH_NULLS.encode())),
-    "bom and crlf": lambda path: written(
-        path / "t.csv", b"\xef\xbb\xbf" + WITH_NULLS.replace("\n", "\r\n").encode()
-    ),
-    "cr": lambda path: written(path / "t.csv", WITH_NULLS.replace("\n", "\r").encode()),
-    "semicolons": lambda path: written(path / "t.csv", WITH_NULLS.replace(",", ";").encode()),
-    "blank lines": lambda path: written(path / "t.csv", (WITH_NULLS + "\n\n").encode()),
-    "no last newline": lambda path: written(path / "t.csv", WITH_NULLS.rstrip("\n").encode()),
-}
-
-
-def written(path: Path, content: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
-
-
-@pytest.mark.parametrize("name", LAYOUTS)
-def test_a_layout(both: Both, tmp_path: Path, name: str) -> None:
-    assert both(LAYOUTS[name](tmp_path / "in"))["rows"]["read"] == 300
-
-
-def parquet_table(rows: int = 300) -> pa.Table:
-    draw = random.Random(3)
-    moment = dt.datetime(1969, 12, 31, 23, 59, 59, 999_999, dt.timezone.utc)
-
-    def column(type_: pa.DataType, *values: object) -> pa.Array:
-        return pa.array([draw.choice(values) for _ in range(rows)], type_)
-
-    text = column(pa.string(), "a", "b", "", "ä", NULL)
-    return pa.table(
-        {
-            "f": column(pa.float32(), 0.1, NAN, -0.0, 1e30, NULL),
-            "d": column(pa.float64(), 0.1, NAN, 1e300, 5e-324, -1.5, NULL),
-            "small": column(pa.decimal128(5, 2), decimal.Decimal("1.10"), NULL),
-            # One of more than 15 digits is left to Spark.
-            "large": column(pa.decimal128(15, 10), decimal.Decimal("99999.0000000001"), NULL),
-            "b": column(pa.bool_(), True, False, NULL),
-            "i8": column(pa.int8(), -128, 127, NULL),
-            "i16": column(pa.int16(), -5, 7, NULL),
-            "i64": column(pa.int64(), 2**53 + 1, -(2**63), 2**63 - 1, NULL),
-            "date": column(pa.date32(), dt.date(2013, 1, 1), dt.date(1900, 1, 1), NULL),
-            "t": column(pa.timestamp("us", "UTC"), moment, moment + dt.timedelta(days=9999), NULL),
-            "s": text,
-            "id": pa.array(range(rows)),
-            "y": pa.array([i % 7 for i in range(rows)]),
-        }
-    )
-
-
-PARQUET: dict[str, dict[str, Any]] = {
-    "as it is": {},
-    "median": {"fit": FitOptions(fill="median", unseen="separate")},
-    "target double": {"target": "d"},
-    "target float": {"target": "f"},
-    "target small": {"target": "small"},
-    "target large": {"target": "large"},
-    "target bool": {"target": "b"},
-    "target i8": {"target": "i8"},
-    "target date": {"target": "date"},
-    "target t": {"target": "t"},
-    "target s": {"target": "s"},
-}
-
-
-@pytest.mark.parametrize("name", PARQUET)
-def test_parquet(both: Both, tmp_path: Path, name: str) -> None:
-    pq.write_table(parquet_table(), tmp_path / "t.parquet", row_group_size=100)
-    both(tmp_path / "t.parquet", **PARQUET[name])
-
-
-def test_scaled_parquet(both: Both, tmp_path: Path) -> None:
-    table = parquet_table().drop_columns(["d"])
-    pq.write_table(table, tmp_path / "t.parquet")
-    both(tmp_path / "t.parquet", fit=FitOptions(scale=True), drop_duplicates=True)
-
-
-def test_apply(both: Both, spark: SparkSession, tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text(WITH_NULLS)
-    config = PrepareConfig(str(tmp_path / "t.csv"), str(tmp_path / "first"), target="y")
-    prepare.run(spark_engine(spark), config)
-    other = WITH_NULLS.replace(",a,", ",new,").replace(",0.1,", ",99,")
-    (tmp_path / "u.csv").write_text(other)
-    given = str(tmp_path / "first" / "preprocessor.json")
-    both(tmp_path / "u.csv", target=None, preprocessor=given)
-
-
-def test_unseen_error(sail: Engine, spark: SparkSession, tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text(WITH_NULLS)
-    said = []
-    for engine in (spark_engine(spark), sail):
-        options = FitOptions(unseen="error", max_labels=2)
-        config = PrepareConfig(
-            str(tmp_path / "t.csv"), str(tmp_path / "out"), target="y", fit=options
+def test_it_runs_beside_spark_and_leaves_no_trace(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,s\n1,a\n2,b\n")
+    with open_engine(SAIL) as engine:
+        rows = engine.spark.read.csv(str(tmp_path / "t.csv"), header=True)
+        hashed = rows.select(F.xxhash64("s").alias("h")).collect()
+        assert engine.spark.conf.get("spark.sql.session.timeZone") == "UTC"
+        assert (engine.name, engine.is_classic, engine.has_corrupt_records) == (
+            "sail",
+            False,
+            False,
         )
-        where = remote_columns() if engine is sail else nullcontext()
-        with where, pytest.raises(InputError) as raised:
-            prepare.run(engine, config)
-        said.append(str(raised.value))
-        assert not (tmp_path / "out").exists()
-    assert said[0] == said[1]
-    assert "labels without an index" in said[0]
+    assert "SPARK_CONNECT_MODE_ENABLED" not in os.environ
+    rows = spark.read.csv(str(tmp_path / "t.csv"), header=True)
+    assert rows.select(F.xxhash64("s").alias("h")).collect() == hashed
+
+
+def test_it_is_given_paths_it_finds(tmp_path: Path) -> None:
+    path = tmp_path / "a b%20+.csv"
+    path.write_text("id\n1\n")
+    with open_engine(SAIL) as engine:
+        given = engine.literal(engine.files.full(str(path)))
+        assert engine.spark.read.csv(given, header=True).count() == 1
+        with pytest.raises(UnsupportedError, match="a file name that holds"):
+            engine.literal(engine.files.full(str(tmp_path / "a[1].csv")))
+
+
+@pytest.mark.parametrize("codec", [None, "zstd", "gzip", "none"])
+def test_it_packs_parquet_as_asked(tmp_path: Path, codec: str | None) -> None:
+    with open_engine(SAIL, codec=codec) as engine:
+        engine.spark.range(9).write.parquet(str(tmp_path / "out"))
+    (written,) = (tmp_path / "out").glob("*.parquet")
+    names = {None: "SNAPPY", "none": "UNCOMPRESSED"}
+    packed = pq.ParquetFile(written).metadata.row_group(0).column(0).compression
+    assert packed == names.get(codec, str(codec).upper())
+
+
+def test_damage_that_it_meets_is_told_as_the_users(tmp_path: Path) -> None:
+    (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"1,2\n" * 9999)[:-20])
+    (tmp_path / "plain.csv.gz").write_bytes(b"id,y\n1,2\n")
+    damaged = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"a": list(range(20_000))}), damaged, use_dictionary=False)
+    content = bytearray(damaged.read_bytes())
+    content[100:4000] = b"\xff" * 3900
+    damaged.write_bytes(content)
+    told = {}
+    with open_engine(SAIL) as engine:
+        for path in tmp_path.iterdir():
+            reader = engine.spark.read.format("parquet" if path == damaged else "csv")
+            with pytest.raises(Exception, match=".") as raised:
+                reader.load(str(path)).collect()
+            told[path.name] = describe(raised.value)
+    cut = (WRONG_INPUT, "a compressed file ends too early; it was cut off")
+    parquet = (WRONG_INPUT, "a Parquet file is damaged")
+    assert told == {"cut.csv.gz": cut, "plain.csv.gz": cut, "t.parquet": parquet}
+
+
+@pytest.mark.parametrize(
+    ("expression", "seconds", "why"),
+    [
+        ("no_such_function(id)", 60, "unknown function: no_such_function"),
+        ("sum(id % 7)", 2, "did not finish in time; raise --engine-timeout"),
+    ],
+)
+def test_what_fails_or_hangs_starts_over_on_spark(
+    spark: SparkSession, capsys: pytest.CaptureFixture[str], expression: str, seconds: int, why: str
+) -> None:
+    def work(engine: Engine) -> str:
+        if engine.name == "sail":
+            engine.spark.range(10**13).select(F.expr(expression)).collect()
+        return f"{engine.name} {engine.spark.range(3).select(F.col('id') + 1).count()}"
+
+    assert on_engine(SAIL, work, timeout=seconds) == "spark 3"
+    assert why in capsys.readouterr().err
+
+
+def test_a_server_that_never_answers_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        silent = Choice(f"sc://127.0.0.1:{server.getsockname()[1]}", "asked for")
+        with pytest.raises(Exception, match="DEADLINE_EXCEEDED") as raised:
+            on_engine(silent, lambda engine: engine.name, timeout=1)
+    said = "the engine did not finish in time; raise --engine-timeout"
+    assert describe(raised.value) == (FAILED, said)
+    assert "SPARK_CONNECT_MODE_ENABLED" not in os.environ
+
+
+def test_an_address_where_nobody_listens_is_an_error(command: Run, table: Table) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"sc://127.0.0.1:{server.getsockname()[1]}"
+    source = table("id,y\n1,2\n")
+    done = command("prepare", source, source.parent / "out", "--target", "y", "--engine", address)
+    assert done.code == FAILED
+    assert f"no Spark Connect server answers at {address}" in done.err
+    assert not done.output.exists()
+
+
+def test_a_server_that_runs_is_used_as_it_is() -> None:
+    from pysail.spark import SparkConnectServer
+
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    try:
+        host, port = server.listening_address
+        with open_engine(Choice(f"sc://{host}:{port}", "asked for")) as engine:
+            assert (engine.name, engine.version) == ("connect", engine.spark.version)
+            assert engine.spark.range(3).count() == 3
+        assert server.running
+    finally:
+        server.stop()
+
+
+TYPES = {"x": "double", "n": "int", "s": "string", "d": "date", "id": "int", "y": "int"}
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("7,5,\x00,2013-01-01,900,1\n", "rows that break the contract"),
+        ("7,5,\x00b\x00,2013-01-01,900,1\n", "rows that break the contract"),
+        ('7,5,"b",2013-01-01,900,1\n', "CSV with quotes"),
+        ("7,5,b\n", "."),
+        ("7,five,b,2013-01-01,900,1\n", "."),
+        ("7,5,b,2013-02-30,900,1\n", "rows that break the contract"),
+    ],
+    ids=["a NUL", "two NULs", "a quote", "ragged", "a bad cell", "a bad date"],
+)
+def test_what_it_cannot_read_ends_on_spark(
+    prepare: Run, table: Table, tmp_path: Path, line: str, why: str
+) -> None:
+    columns = [{"name": name, "type": type_name} for name, type_name in TYPES.items()]
+    given = ("--contract", table(json.dumps({"columns": columns}), "c.json"))
+    # The line stands behind the first 64 kB, where the lines' dialect is looked at.
+    source = table(WITH_NULLS + 12 * WITH_NULLS[WITH_NULLS.index("\n") + 1 :] + line)
+    first, second = (prepare(source, *given, "--engine", engine, output=engine)
+                     for engine in ("sail", "spark"))  # fmt: skip
+    assert re.search(f"note: engine sail gave up .*{why}", first.err)
+    assert_equal(first.output, second.output)
+
+
+def test_what_it_cannot_read_and_is_wrong_is_told_by_spark(
+    command: Run, refuses: Run, table: Table, tmp_path: Path
+) -> None:
+    folder = write_files(tmp_path / "in", WITH_NULLS, 3)
+    path = folder / "sub1" / "part-1.csv"
+    path.write_text(path.read_text().replace("x,n", "n,x"))
+    said = [command("prepare", folder, tmp_path / "out", "--target", "y", "--engine", engine)
+            for engine in ("sail", "spark")]  # fmt: skip
+    assert "engine sail gave up" in said[0].err
+    assert said[0].err.splitlines()[1:] == said[1].err.splitlines()
+    assert (said[0].code, "the header of one file differs" in said[0].err) == (2, True)
+    latin = table(WITH_NULLS.encode() + b"7,5,\xff,2013-01-01,900,1\n")
+    done = refuses(latin, "--engine", "sail", says="line 302: not UTF-8")
+    assert "starting over" not in done.err
+
+
+def test_decimals_that_it_rounds_twice_are_read_by_spark(prepare: Run, tmp_path: Path) -> None:
+    """907116.4250812675 as decimal(30,10) is another double there than in Spark."""
+    cells: Any = pa.array([Decimal("907116.4250812675")] * 60, pa.decimal128(30, 10))
+    numbers = pa.array(range(60))
+    pq.write_table(pa.table({"id": numbers, "m": cells, "y": numbers}), tmp_path / "t.parquet")
+    done = prepare(tmp_path / "t.parquet", "--engine", "sail")
+    assert re.search("sail gave up .*more than 15 digits", done.err)
+    assert done.rows("train")[0]["m"] == 907116.4250812675

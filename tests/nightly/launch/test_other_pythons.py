@@ -20,7 +20,7 @@ PACKAGES = (
     "setuptools", "zstandard",
 )  # fmt: skip
 # The longest ones: sums and their rounding are the engine's, whatever the Python.
-EXACT = ("test_exact_sum", "test_fit", "test_fixed_sum", "test_scale", "test_tally")
+EXACT = ("test_engines", "test_sums", "test_tally")
 
 
 def interpreter(version: str) -> str:

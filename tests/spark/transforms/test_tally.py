@@ -1,7 +1,8 @@
-"""What is counted is the same whether it was observed or read once more."""
+"""What is counted is the same whether it was observed or read once more, and in any order."""
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 from threading import Event
 from typing import Any
@@ -10,9 +11,12 @@ import pytest
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
-from transforms.counts import RESIDUAL, SQUARE, SUM, Tally
+from transforms.counts import LABEL, RESIDUAL, SQUARE, SUM, Tally
 from transforms.exact_sum import square_error
+from transforms.fit import fit
 from transforms.plan import ColumnPlan, FitOptions
+from transforms.preprocessor_json import preprocessor_to_json
+from transforms.profile import profile, slots_of
 from transforms.tally import count_rows
 
 
@@ -21,15 +25,12 @@ def number(name: str, type_name: str = "double", **more: Any) -> ColumnPlan:
 
 
 LABELS = ColumnPlan("s", "string", "index", "s_indexed", "double")
-PLANS = (
-    number("tame", scale=True),
-    number("whole", "int", scale=True),
-    number("wide", "bigint"),
-    number("middle", fill="median"),
-    LABELS,
-)
+WHOLE = number("whole", "int", scale=True)
+PLANS = (WHOLE, number("wide", "bigint"), number("middle", fill="median"), LABELS)
+# One of them is summed by another read: 1e300 is out of a fixed sum's range.
+ALL = (*PLANS, number("wild", scale=True))
 WILD = [1e300, 5e-324, -(2.0**44), 2.0**-70 * 1.1, 1e-200, 0.1, None, 3.0]
-SCHEMA = "o string, tame double, whole int, wide bigint, middle double, s string, wild double"
+SCHEMA = "o string, whole int, wide bigint, middle double, s string, wild double"
 OUTCOMES = ["train", "train", "test", "train", "validation", "train", "bad", "the target is null"]
 
 
@@ -37,15 +38,17 @@ def rows_of(count: int) -> list[tuple[Any, ...]]:
     return [
         (
             OUTCOMES[i % 8],
-            None if i % 9 == 0 else float("nan") if i % 31 == 0 else 0.1 * i - 3,
             None if i % 7 == 0 else (-1) ** i * (2**31 - 1 - i),
             2**53 + i if i % 5 else None,
-            float(i % 13),
+            float("nan") if i % 31 == 0 else float(i % 13),
             None if i % 11 == 0 else "abcde"[i * i % 5],
             WILD[i // 8 % 8],
         )
         for i in range(count)
     ]
+
+
+ROWS = rows_of(400)
 
 
 def counted(df: DataFrame, plans: tuple[ColumnPlan, ...] = PLANS, **more: Any) -> Tally:
@@ -61,70 +64,105 @@ def counted(df: DataFrame, plans: tuple[ColumnPlan, ...] = PLANS, **more: Any) -
     )
 
 
-def trained(rows: list[tuple[Any, ...]], column: int) -> list[Fraction]:
+def trained(column: int) -> list[Fraction]:
     """Give a column's numbers in training rows, as the doubles that they are learned as."""
-    xs = [row[column] for row in rows if row[0] == "train"]
+    xs = [row[column] for row in ROWS if row[0] == "train"]
     return [Fraction(float(x)) for x in xs if x is not None and x == x]
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[tuple[Any, ...]]:
-    return rows_of(400)
+def df(spark: SparkSession) -> DataFrame:
+    return spark.createDataFrame(ROWS, SCHEMA).repartition(3)
 
 
 @pytest.fixture(scope="module")
-def df(spark: SparkSession, rows: list[tuple[Any, ...]]) -> DataFrame:
-    return spark.createDataFrame(rows, SCHEMA).repartition(3)
+def found(df: DataFrame) -> Tally:
+    return counted(df, ALL)
 
 
-def test_observed_or_read_again_the_counts_are_the_same(df: DataFrame) -> None:
-    plans = (*PLANS, number("wild", scale=True))
-    observed = counted(df, plans, observe=True)
-    assert observed == counted(df, plans, observe=False)
-    assert observed == counted(df.coalesce(1), plans)
+def test_observed_or_read_again_the_counts_are_the_same(df: DataFrame, found: Tally) -> None:
+    assert counted(df, ALL, observe=False) == found
+    shuffled = random.Random(7).sample(ROWS, len(ROWS))
+    assert counted(df.sparkSession.createDataFrame(shuffled, SCHEMA).coalesce(1), ALL) == found
 
 
-def test_sums_and_counts_are_those_of_the_rows(df: DataFrame, rows: list[tuple[Any, ...]]) -> None:
-    found = counted(df)
-    for name, column in (("tame", 1), ("whole", 2), ("wide", 3)):
-        xs, counts = trained(rows, column), found.columns[name]
+def test_sums_and_counts_are_those_of_the_rows(found: Tally) -> None:
+    for name, column in (("whole", 1), ("wide", 2), ("wild", 5)):
+        xs, counts = trained(column), found.columns[name]
         assert counts.sums[SUM] == sum(xs)
         assert counts.values_by_kind[SUM] == len(xs)
-        assert counts.train_nulls == sum(row[0] == "train" for row in rows) - len(xs)
-    for name, column in (("tame", 1), ("whole", 2)):
-        sums = found.columns[name].sums
-        assert sums[SQUARE] + sums[RESIDUAL] == sum(x * x for x in trained(rows, column))
-    kept = [row for row in rows if row[0] in ("train", "validation", "test")]
-    assert found.columns["whole"].nulls == sum(row[2] is None for row in kept)
-    assert found.outcomes == {o: OUTCOMES.count(o) * 50 for o in set(OUTCOMES)}
-    assert found.copies == found.outcomes
+    kept = [row for row in ROWS if row[0] in ("train", "validation", "test")]
+    whole = found.columns["whole"]
+    assert whole.sums[SQUARE] + whole.sums[RESIDUAL] == sum(x * x for x in trained(1))
+    assert whole.train_nulls == sum(row[0] == "train" for row in ROWS) - len(trained(1))
+    assert whole.nulls == sum(row[1] is None for row in kept)
+    assert found.outcomes == found.copies == {o: OUTCOMES.count(o) * 50 for o in set(OUTCOMES)}
+
+
+def test_of_squares_out_of_range_what_doubles_hold_of_them_is_summed(
+    spark: SparkSession, found: Tally
+) -> None:
+    floats = [(float(x),) for x in trained(5) if x < 2**500]
+    x, wild = F.col("x"), found.columns["wild"]
+    parts = spark.createDataFrame(floats, "x double").select(square_error(x, x * x).alias("e"))
+    assert wild.sums[RESIDUAL] == sum(Fraction(row["e"]) for row in parts.collect())
+    # The square of 1e300 is infinite.
+    assert wild.infinite == sum(x > 2**500 for x in trained(5)) > 0
 
 
 def test_copies_are_summed_and_rows_counted(df: DataFrame) -> None:
     copies = F.when(F.col("o") == "test", F.lit(3)).otherwise(F.lit(1))
-    found = counted(df, copies=copies)
-    assert found == counted(df, copies=copies, observe=False)
+    found = counted(df, (WHOLE,), copies=copies)
+    assert found == counted(df, (WHOLE,), copies=copies, observe=False)
     assert (found.outcomes["test"], found.copies["test"]) == (50, 150)
 
 
-def test_a_column_out_of_range_is_summed_by_another_read(
-    spark: SparkSession, df: DataFrame, rows: list[tuple[Any, ...]]
+def test_without_labels_none_are_counted(df: DataFrame, found: Tally) -> None:
+    without = counted(df, (WHOLE, LABELS), labels=False)
+    assert without.columns["s"].labels == {}
+    assert without.columns["whole"] == found.columns["whole"]
+
+
+@pytest.mark.parametrize("observe", [True, False])
+def test_an_empty_table_and_a_column_without_values(
+    spark: SparkSession, df: DataFrame, observe: bool
 ) -> None:
-    found = counted(df, (number("wild", scale=True), *PLANS))
-    xs = trained(rows, 6)
-    wild = found.columns["wild"]
-    assert wild.sums[SUM] == sum(xs)
-    assert wild.values_by_kind[SUM] == len(xs)
-    # Of a square, what a double holds of it, and what is left where that is known.
-    floats = [(float(x),) for x in xs if x < 2**500]
-    x = F.col("x")
-    parts = spark.createDataFrame(floats, "x double").select(square_error(x, x * x).alias("e"))
-    assert wild.sums[RESIDUAL] == sum(Fraction(row["e"]) for row in parts.collect())
-    # The square of 1e300 is infinite.
-    assert wild.infinite == sum(x > 2**500 for x in xs) > 0
-    assert {name: found.columns[name] for name in ("tame", "whole", "wide", "middle", "s")} == (
-        counted(df).columns
-    )
+    found = counted(df.where("o is null"), observe=observe)
+    assert (found.outcomes, found.copies) == ({}, {})
+    assert [found.columns[plan.name].train_values for plan in PLANS] == [0] * 4
+    empty = spark.createDataFrame([(row[0], *(None,) * 5) for row in ROWS], SCHEMA)
+    whole = counted(empty, (WHOLE,), observe=observe).columns["whole"]
+    assert (whole.sums[SUM], whole.train_nulls) == (0, 200)
+
+
+def test_rare_labels_come_as_one_row_whatever_their_number(df: DataFrame) -> None:
+    slots, true = slots_of([LABELS]), F.lit(True)
+    out = profile(df, slots=slots, options=FitOptions(max_labels=1), train=true, kept=true,
+                  outcome=F.lit("train")).collect()  # fmt: skip
+    labels = [row for row in out if slots[row["slot"]].kind == LABEL]
+    assert len(labels) == 3
+    (other,) = [row for row in labels if row["other"]]
+    assert (other["label"], other["train_distinct"]) == (None, 2)
+    assert sum(row["rows"] for row in labels) == 400
+
+
+def test_no_partitioning_and_no_order_changes_a_byte_of_the_preprocessor(
+    spark: SparkSession,
+) -> None:
+    wild = [1e300, -1e300, 1e-300, 0.1, 5e-324, 0.2, -1e16, 1.0, 1e16, 2.0**53 + 2, 3.0, -0.0]
+    rows = [
+        (wild[i % 12] if i % 11 else None, 1.1**i, None if i % 5 == 0 else 0.1 * i + 1e-9 / (i + 1),
+         None if i % 9 == 0 else chr(97 + i * i % 17))
+        for i in range(300)
+    ]  # fmt: skip
+    schema = "wild double, middle double, x double, s string"
+    plans = (number("wild"), number("middle", fill="median"), number("x", scale=True), LABELS)
+    shuffled = random.Random(7).sample(rows, len(rows))
+    frames = [spark.createDataFrame(rows, schema).coalesce(1),
+              spark.createDataFrame(shuffled, schema).repartition(7)]  # fmt: skip
+    texts = {preprocessor_to_json(fit(df, plans=plans, target="x")) for df in frames}
+    assert len(texts) == 1
+    assert '"train_rows": 300' in texts.pop()
 
 
 def observed_again(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
@@ -141,50 +179,21 @@ def observed_again(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
 
 
 @pytest.mark.spark_only
-def test_rows_observed_twice_are_noticed(df: DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = counted(df)
-    seen = observed_again(monkeypatch, 2)
-    assert counted(df) == expected
-    assert seen == [400]
-
-
-@pytest.mark.spark_only
-def test_what_was_observed_is_what_is_used(df: DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = observed_again(monkeypatch, 1)
-    assert counted(df).columns["whole"].sums[SUM] != 0
+@pytest.mark.parametrize("times", [1, 2], ids=["used", "a stage that ran twice is noticed"])
+def test_what_was_observed_is_used_if_it_is_of_every_row_once(
+    df: DataFrame, found: Tally, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    seen = observed_again(monkeypatch, times)
+    assert counted(df, (WHOLE,)).columns["whole"] == found.columns["whole"]
     assert seen == [400]
     assert counted(df, (LABELS,)).outcomes["train"] == 200
     assert seen == [400]  # nothing is summed, nothing observed
 
 
-@pytest.mark.parametrize("observe", [True, False])
-def test_an_empty_table(df: DataFrame, observe: bool) -> None:
-    found = counted(df.where("o is null"), observe=observe)
-    assert (found.outcomes, found.copies) == ({}, {})
-    assert {name: c.train_values for name, c in found.columns.items()} == {
-        plan.name: 0 for plan in PLANS
-    }
-    assert found.columns["tame"].sums[SUM] == 0
-
-
-def test_a_column_without_values(spark: SparkSession, rows: list[tuple[Any, ...]]) -> None:
-    empty = spark.createDataFrame([(row[0], *(None,) * 6) for row in rows], SCHEMA)
-    found = counted(empty)
-    assert (found.columns["tame"].sums[SUM], found.columns["tame"].train_nulls) == (0, 200)
-    assert found == counted(empty, observe=False)
-
-
-def test_without_labels_none_are_counted(df: DataFrame) -> None:
-    found = counted(df, labels=False)
-    assert found.columns["s"].labels == {}
-    assert found.columns["tame"] == counted(df).columns["tame"]
-
-
 @pytest.mark.spark_only
 def test_what_was_observed_is_not_waited_for_without_end(
-    df: DataFrame, monkeypatch: pytest.MonkeyPatch
+    df: DataFrame, found: Tally, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = counted(df)
     asked, never = [], Event()
 
     def get(_: Observation) -> dict[str, int]:
@@ -194,8 +203,8 @@ def test_what_was_observed_is_not_waited_for_without_end(
 
     monkeypatch.setattr(Observation, "get", property(get))
     monkeypatch.setattr("transforms.tally._PATIENCE", 0.1)
-    assert counted(df) == expected
+    assert counted(df, (WHOLE,)).columns["whole"] == found.columns["whole"]
     assert asked == [1]
-    assert counted(df.where("o is null")).outcomes == {}
+    assert counted(df.where("o is null"), (WHOLE,)).outcomes == {}
     assert asked == [1]  # of nothing, nothing is observed
     never.set()

@@ -1,0 +1,67 @@
+"""How the published files are written: CSV that reads back, Parquet packed as asked."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import SparkSession
+from run_command import Done, Run
+from twins import CODECS
+
+from jobs.config import PrepareConfig
+from jobs.engine import spark_engine
+from jobs.publish.layout import SPLIT_COLUMN
+from jobs.publish.spark_output import Output
+
+Table = Callable[..., Path]
+FORMULAS = ["=cmd|' /C calc'!A1", "+1", "plain", "-2", "@x"]
+
+
+def csv_rows(done: Done) -> dict[str, dict[str, str]]:
+    found = {}
+    for entry in done.manifest["files"]:
+        if entry["split"]:
+            with (done.output / entry["path"]).open(newline="") as part:
+                found.update({row["id"]: row for row in csv.DictReader(part)})
+    return found
+
+
+def test_csv_tells_null_from_empty_and_keeps_blanks(prepare: Run, table: Table) -> None:
+    texts = ("plain", "-", 'say ""hi"", now', "two\nlines", " pad ")
+    rows = "".join(f'{i},{"" if i == 0 else i},"{texts[i % 5]}"\n' for i in range(60))
+    done = prepare(
+        table("id, x ,s\n" + rows), "--key", "id", "--format", "csv", "--fill", "none", target="s"
+    )
+    found = csv_rows(done)
+    assert len(found) == 60
+    assert [(found[i][" x "], found[i]["s"]) for i in "01234"] == [
+        ("", "plain"), ("1", "-"), ("2", 'say "hi", now'), ("3", "two\nlines"), ("4", " pad ")
+    ]  # fmt: skip
+    lines = [path.read_text() for path in done.output.glob("train/part-*.csv")]
+    assert {text.splitlines()[0] for text in lines} == {"id, x ,s"}
+
+
+def test_formulas_are_escaped_on_request(prepare: Run, table: Table) -> None:
+    rows = "".join(f'{i},"{FORMULAS[i % 5]}",{i}\n' for i in range(60))
+    options = ("--key", "=n,id", "--format", "csv", "--escape-formulas")
+    found = csv_rows(prepare(table("id,=n,y\n" + rows), *options))
+    escaped = {"plain" if cell == "plain" else f"'{cell}" for cell in FORMULAS}
+    assert {row["'=n"] for row in found.values()} == escaped
+
+
+@pytest.mark.parametrize(("asked", "codec", "ending"), CODECS)
+def test_parquet_is_packed_as_asked(
+    spark: SparkSession, tmp_path: Path, asked: str | None, codec: str, ending: str
+) -> None:
+    config = PrepareConfig("in", str(tmp_path / "out"), compression=asked)
+    output = Output(spark_engine(spark), config.output, "20130101T000000Z-0123abcd")
+    df = spark.range(9).selectExpr("id", f"'train' as {SPLIT_COLUMN}").coalesce(1)
+    assert output.stage(df, "parquet", config.codec) == {"train": 9}
+    ((path, published),) = output.staged_files(config.ending).items()
+    assert published.path == f"train/part-00000-{output.run_id}.{ending}"
+    footer = pq.ParquetFile(path.removeprefix("file:")).metadata
+    assert footer.row_group(0).column(0).compression == codec
