@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -184,14 +183,8 @@ def test_an_input_that_is_copied_first_is_not_asked_for(describe: Describe) -> N
     assert check_account(description, "prepare", Account(list_objects_v2={})) == []
 
 
-def test_without_credentials_there_is_one_note(
-    describe: Describe, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+@pytest.mark.usefixtures("no_aws")
+def test_without_credentials_there_is_one_note(describe: Describe) -> None:
     (only,) = check_account(describe(inputs=[S3_INPUT]), "prepare", boto3.Session())
     assert only.level == "note"
     assert only.message == "the account could not be checked: there are no credentials"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -13,25 +12,12 @@ import pytest
 from launch.commands.run_table import dollars
 from launch.main import main
 
-ROOT = Path(__file__).resolve().parents[4]
 START = datetime(2026, 11, 23, 2, 0, tzinfo=timezone.utc)
 OUTPUT = "spark-etl-dev-111122223333/flights/prepared"
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the repository's launch.yaml but its schedules, and no AWS around."""
-    text, schedules, _ = (ROOT / "launch.yaml").read_text().partition("\nschedules:\n")
-    assert schedules
-    (tmp_path / "launch.yaml").write_text(text)
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("AWS_", "LAUNCH_"))]:
-        monkeypatch.delenv(name)
-    return tmp_path
-
-
 def played(
-    here: Path,
+    project: Path,
     name: str,
     hours: float = 0,
     minutes: float = 1,
@@ -52,43 +38,41 @@ def played(
         },
         **more,
     }  # fmt: skip
-    folder = here / ".launch" / "runs" / name
+    folder = project / ".launch" / "runs" / name
     folder.mkdir(parents=True)
     (folder / "run.json").write_text(json.dumps(record))
 
 
-def published(here: Path, name: str, train: int = 1234567) -> None:
+def published(project: Path, name: str, train: int = 1234567) -> None:
     rows = {
         "read": train + 4,
         "published": {"train": train, "validation": 2, "test": 1},
         "dropped": {"no target": 1},
         "quarantined": {},
     }
-    path = here / ".launch" / "s3" / OUTPUT / "manifest.json"
+    path = project / ".launch" / "s3" / OUTPUT / "manifest.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"processing_job": name, "rows": rows}))
 
 
 @pytest.fixture
-def three(here: Path) -> Path:
-    played(here, "flights-prepare-1", minutes=30)
-    played(here, "flights-prepare-2", hours=1, minutes=10, status="Failed",
+def four_runs(project: Path) -> Path:
+    played(project, "flights-prepare-1", minutes=30)
+    played(project, "flights-prepare-2", hours=1, minutes=10, status="Failed",
            exit_message="no column [x]\nmore")  # fmt: skip
-    played(here, "flights-prepare-3", hours=2, minutes=20)
-    played(here, "flights-prepare-tabular-1", hours=3, minutes=40)
-    published(here, "flights-prepare-3")
-    return here
+    played(project, "flights-prepare-3", hours=2, minutes=20)
+    played(project, "flights-prepare-tabular-1", hours=3, minutes=40)
+    published(project, "flights-prepare-3")
+    return project
 
 
 @pytest.mark.parametrize("name", ["runs", "cost", "watch"])
-def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--help"]) == 0
-    out = capsys.readouterr().out
-    assert f"Usage: launch {name}" in out
-    assert f"Example: launch {name} prepare" in out
+    assert f"Example: launch {name} prepare" in capsys.readouterr().out
 
 
-def test_a_table_of_the_last_runs(three: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_of_the_last_runs(four_runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "prepare", "--local"]) == 0
     shown = capsys.readouterr()
     header, *lines = shown.out.splitlines()
@@ -114,7 +98,7 @@ def test_a_table_of_the_last_runs(three: Path, capsys: pytest.CaptureFixture[str
     ],
 )
 def test_data_sorted_as_asked(
-    three: Path, capsys: pytest.CaptureFixture[str], sort: str, order: list[str]
+    four_runs: Path, capsys: pytest.CaptureFixture[str], sort: str, order: list[str]
 ) -> None:
     assert main(["runs", "prepare", "--local", "--json", "--sort", sort]) == 0
     data = json.loads(capsys.readouterr().out)
@@ -129,20 +113,20 @@ def test_data_sorted_as_asked(
     }  # fmt: skip
 
 
-def test_all_jobs_and_a_limit(three: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_jobs_and_a_limit(four_runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "--local", "--json", "--limit", "2"]) == 0
     names = [line["name"] for line in json.loads(capsys.readouterr().out)["runs"]]
     assert names == ["flights-prepare-tabular-1", "flights-prepare-3"]
 
 
-def test_no_runs_and_no_job(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_runs_and_no_job(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "prepare", "--local"]) == 0
     assert "no runs of flights-prepare; `launch submit prepare --local`" in capsys.readouterr().err
     assert main(["runs", "prepair", "--local"]) == 2
     assert "did you mean prepare" in capsys.readouterr().err
 
 
-def test_cost_by_what_past_runs_took(three: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cost_by_what_past_runs_took(four_runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cost", "prepare", "--local"]) == 0
     shown = capsys.readouterr()
     assert "3 × ml.m5.xlarge in us-east-1, $0.2304 an hour each" in shown.out
@@ -152,10 +136,10 @@ def test_cost_by_what_past_runs_took(three: Path, capsys: pytest.CaptureFixture[
     assert "not included: S3" in shown.err
 
 
-def test_cost_as_data(three: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = (three / "launch.yaml").read_text()
+def test_cost_as_data(four_runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (four_runs / "launch.yaml").read_text()
     nightly = '\nschedules:\n  nightly: {job: prepare, cron: "cron(0 2 * * ? *)"}\n'
-    (three / "launch.yaml").write_text(text + nightly)
+    (four_runs / "launch.yaml").write_text(text + nightly)
     assert main(["cost", "--local", "--json", "--hours", "1"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert {"prepare", "prepare-tabular"} <= set(data)
@@ -165,7 +149,7 @@ def test_cost_as_data(three: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert data["prepare-tabular"]["usd_a_month"] == 0
 
 
-def test_cost_where_nothing_has_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cost_where_nothing_has_run(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cost", "prepare", "--local"]) == 0
     out = capsys.readouterr().out
     assert "a run     $0.69   1 h 0 min, at most: max_runtime" in out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-import time
+import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -21,14 +21,13 @@ from launch.errors import LaunchError
 from launch.main import main
 from launch.runs.model import LogLine, Run
 
-ROOT = Path(__file__).resolve().parents[4]
 START = datetime(2026, 11, 23, 2, 0, tzinfo=timezone.utc)
 NOW = START + timedelta(minutes=3)
 GOING = Run("flights-prepare-1", "InProgress", START, started=START, request={})
 SPARK = "26/11/23 02:01:00 INFO "
 
 
-def after(*texts: str) -> str:
+def stage_shown(*texts: str) -> str:
     stages = Stages()
     for text in texts:
         stages.read(text)
@@ -55,8 +54,8 @@ DRIVER = f"{SPARK}TaskSetManager: Finished task 3.0 in stage 2.0 (TID 9) in 40 m
          "stage 3: 1 tasks done"),
     ],
 )  # fmt: skip
-def test_the_newest_stage(texts: list[str], said: str) -> None:
-    assert after(*texts) == said
+def test_the_newest_stage_is_told_with_its_tasks(texts: list[str], said: str) -> None:
+    assert stage_shown(*texts) == said
 
 
 def drawn(screen: Screen, now: datetime = NOW, width: int = 80) -> str:
@@ -131,10 +130,10 @@ class Scripted:
 
 @pytest.fixture
 def watching(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, project: Path
 ) -> Callable[[list[str], list[str]], Scripted]:
-    (tmp_path / "launch.yaml").write_text((ROOT / "launch.yaml").read_text())
-    monkeypatch.chdir(tmp_path)
+    """Return what plays runs by their next statuses and log lines, without pauses."""
+    replace_pauses(monkeypatch, lambda seconds: None)
 
     def watch(statuses: list[str], lines: list[str]) -> Scripted:
         runs = Scripted(statuses, lines)
@@ -144,14 +143,11 @@ def watching(
     return watch
 
 
-QUICK = ["--poll", "0.1"]
-
-
 def test_plain_lines_to_a_good_end(
     watching: Callable[..., Scripted], capsys: pytest.CaptureFixture[str]
 ) -> None:
     watching(["InProgress"] * 4 + ["Completed"], [f"{DRIVER} (4/9)"])
-    assert main(["watch", *QUICK]) == 0
+    assert main(["watch"]) == 0
     shown = capsys.readouterr()
     lines = shown.out.splitlines()
     assert lines[0].startswith("flights-prepare-1: InProgress, ")
@@ -166,7 +162,7 @@ def test_a_failed_run_is_explained(
     watching: Callable[..., Scripted], capsys: pytest.CaptureFixture[str]
 ) -> None:
     watching(["InProgress", "InProgress", "Failed"], [])
-    assert main(["watch", "flights-prepare-1", *QUICK]) == 1
+    assert main(["watch", "flights-prepare-1"]) == 1
     assert "no column x" in capsys.readouterr().out
 
 
@@ -174,7 +170,7 @@ def test_a_run_that_has_ended_is_no_error(
     watching: Callable[..., Scripted], capsys: pytest.CaptureFixture[str]
 ) -> None:
     watching(["Completed"], [])
-    assert main(["watch", "prepare", *QUICK]) == 0
+    assert main(["watch", "prepare"]) == 0
     assert "flights-prepare-1: Completed" in capsys.readouterr().out
 
 
@@ -189,7 +185,7 @@ def test_ctrl_c_leaves_the_run_alone(
         raise KeyboardInterrupt
 
     replace_pauses(monkeypatch, interrupt)
-    assert main(["watch", *QUICK]) == 130
+    assert main(["watch"]) == 130
     assert "left; flights-prepare-1 goes on. `launch watch flights-prepare-1` joins it" in (
         capsys.readouterr().err
     )
@@ -208,7 +204,7 @@ def test_others_that_cannot_be_listed_do_no_harm(
         return newest(**given)
 
     monkeypatch.setattr(runs, "newest", refuse)
-    assert main(["watch", "flights-prepare-1", *QUICK]) == 0
+    assert main(["watch", "flights-prepare-1"]) == 0
 
 
 @pytest.fixture
@@ -221,15 +217,24 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 
 def test_on_a_terminal_the_screen_is_drawn_over_and_over(
-    watching: Callable[..., Scripted], terminal: io.StringIO
+    watching: Callable[..., Scripted], terminal: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watching(["InProgress"] * 3 + ["Completed"], ["reading [1] file"])
-    assert main(["watch", *QUICK]) == 0
+    # The cursor goes up, to draw again: by a thread of its own, which is waited for.
+    up = "\x1b[1A"
+
+    def until_drawn_again(seconds: float) -> None:
+        for _ in range(600):
+            if up in terminal.getvalue():
+                return
+            threading.Event().wait(0.05)
+
+    replace_pauses(monkeypatch, until_drawn_again)
+    assert main(["watch"]) == 0
     shown = terminal.getvalue()
     assert "[algo-1] reading [1] file" in shown
     assert "\x1b[1mflights-prepare-1\x1b[0m" in shown
-    # The cursor goes up, to draw again.
-    assert "\x1b[1A" in shown
+    assert up in shown
 
 
 def test_q_leaves_as_a_good_end(
@@ -238,12 +243,15 @@ def test_q_leaves_as_a_good_end(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def until_interrupted(seconds: float) -> None:
+        threading.Event().wait(60)
+        pytest.fail("q did not end the pause")
+
     watching(["InProgress"], [])
+    replace_pauses(monkeypatch, until_interrupted)
     keyboard, far_end = os.openpty()
     with os.fdopen(far_end) as stdin, os.fdopen(keyboard, "wb", buffering=0) as keys:
         monkeypatch.setattr(sys, "stdin", stdin)
         keys.write(b"xq")
-        started = time.monotonic()
-        assert main(["watch", "--poll", "30"]) == 0
-    assert time.monotonic() - started < 10
+        assert main(["watch"]) == 0
     assert "left; flights-prepare-1 goes on" in capsys.readouterr().err

@@ -36,7 +36,7 @@ def change(log: Any, kind: str, value: Any, *keys: str) -> None:
     data[keys[-1]] = value
 
 
-def both(path: Path) -> tuple[dict[str, Any], str]:
+def data_and_page(path: Path) -> tuple[dict[str, Any], str]:
     """Report on a log as data and as a page."""
     report = make_report(find_logs(path), Known(name="night"))
     return json.loads(json.dumps(report_json(report))), report_html(report)
@@ -66,7 +66,7 @@ def test_a_number_without_bounds_is_damage(
 ) -> None:
     log = a_run(a_log)
     change(log, kind, number, *keys)
-    data, page = both(log.write())
+    data, page = data_and_page(log.write())
     assert "Passed over, as they could not be read: 1 line." in data["notes"]
     assert "1 line." in page
     assert data["executors"]["cores"] <= 4
@@ -75,7 +75,7 @@ def test_a_number_without_bounds_is_damage(
 def test_peaks_of_memory_without_bounds_are_damage(a_log: BEGIN) -> None:
     log = a_run(a_log)
     log.memory("0", JVMHeapMemory=HUGE, ProcessTreeJVMRSSMemory=HUGE)
-    data, _ = both(log.write())
+    data, _ = data_and_page(log.write())
     assert (data["notes"][0].endswith("1 line."), data["memory_recorded"]) == (True, False)
 
 
@@ -83,7 +83,7 @@ def test_an_end_without_bounds_is_no_end(a_log: BEGIN) -> None:
     log = a_run(a_log)
     log.add("ApplicationEnd", Timestamp=HUGE)
     log.path.write_text("".join(log.lines(whole=False)))
-    data, _ = both(log.path)
+    data, _ = data_and_page(log.path)
     assert (data["outcome"], data["seconds"]) == ("Broken off", 20)
 
 
@@ -98,7 +98,7 @@ def test_an_end_without_bounds_is_no_end(a_log: BEGIN) -> None:
 def test_a_setting_without_bounds_is_none(a_log: BEGIN, key: str, text: str) -> None:
     log = a_log(executors=(8, 8), settings={key: text})
     log.stage([{"seconds": 50, "on_disk": 10**8, "spilled": 10**8, "read": 10**6}])
-    data, page = both(log.write())
+    data, page = data_and_page(log.write())
     assert data["executors"]["heap_mib"] == 1024
     assert [finding["kind"] for finding in data["findings"]][0] == "spill"
     assert len(page) < 50_000
@@ -125,7 +125,7 @@ def test_half_of_a_character_is_a_question_mark(
 ) -> None:
     log = a_run(a_log)
     change(log, kind, HALF, *keys)
-    data, page = both(log.write())
+    data, page = data_and_page(log.write())
     assert (data["application"], data["outcome"]) == (log.path.name, "Completed")
     assert "\\ud800" not in json.dumps(data)
     page.encode()
@@ -133,7 +133,7 @@ def test_half_of_a_character_is_a_question_mark(
 
 def test_characters_of_two_halves_stay_whole(a_log: BEGIN) -> None:
     log = a_log(name="night \U0001f319")
-    data, page = both(log.write())
+    data, page = data_and_page(log.write())
     assert data["application_name"] == "night \U0001f319"
     assert "night \U0001f319" in page
 
@@ -143,7 +143,7 @@ def test_one_text_that_is_none_does_not_spoil_the_log(a_log: BEGIN, reason: Any)
     log = a_run(a_log)
     log.removed("1", 5, reason)
     log.stage([{"reason": "ExceptionFailure", "text": reason}, {}], begin=50)
-    data, _ = both(log.write())
+    data, _ = data_and_page(log.write())
     kinds = [finding["kind"] for finding in data["findings"]]
     assert "failed-tasks" in kinds
     assert ("lost-executors" in kinds, len(data["stages"])) == (True, 2)
@@ -152,19 +152,13 @@ def test_one_text_that_is_none_does_not_spoil_the_log(a_log: BEGIN, reason: Any)
 def test_what_no_finding_can_be_made_of_is_counted(a_log: BEGIN) -> None:
     log = a_run(a_log)
     log.add("JobEnd", **{"Job ID": 99, "Job Result": ["x"]})
-    assert both(log.write())[0]["notes"][0] == "Passed over, as they could not be read: 1 line."
+    assert (
+        data_and_page(log.write())[0]["notes"][0]
+        == "Passed over, as they could not be read: 1 line."
+    )
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to stand in."""
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
-
-
-def same(path: Path, folder: Path) -> Path:
+def by_its_path(path: Path, folder: Path) -> Path:
     return path
 
 
@@ -178,57 +172,57 @@ def by_hard_link(path: Path, folder: Path) -> Path:
     return folder / "page.html"
 
 
-@pytest.mark.parametrize("way", [same, by_link, by_hard_link])
+@pytest.mark.parametrize("way", [by_its_path, by_link, by_hard_link])
 def test_the_page_never_replaces_the_log(
-    a_log: BEGIN, here: Path, capsys: Output, way: Callable[[Path, Path], Path]
+    a_log: BEGIN, project: Path, capsys: Output, way: Callable[[Path, Path], Path]
 ) -> None:
     path = a_run(a_log).write()
-    before, out = path.read_bytes(), way(path, here)
+    before, out = path.read_bytes(), way(path, project)
     assert main(["report", "--event-log", str(path), "--out", str(out)]) == 2
     assert "would replace the event log; --out names another" in capsys.readouterr().err
     assert path.read_bytes() == before
 
 
-def test_the_page_of_no_name_never_replaces_the_log(a_log: BEGIN, here: Path) -> None:
+def test_the_page_of_no_name_never_replaces_the_log(a_log: BEGIN, project: Path) -> None:
     path = a_run(a_log).write()
-    (here / f"{path.name}-report.html").symlink_to(path)
+    (project / f"{path.name}-report.html").symlink_to(path)
     before = path.read_bytes()
     assert main(["report", "--event-log", str(path)]) == 2
     assert path.read_bytes() == before
 
 
 def test_what_was_there_stays_until_the_page_is_whole(
-    a_log: BEGIN, here: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+    a_log: BEGIN, project: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     words = ["report", "--event-log", str(a_run(a_log).write()), "--out", "page.html"]
-    (here / "page.html").write_text("before")
+    (project / "page.html").write_text("before")
     with monkeypatch.context() as patch:
         patch.setattr("os.replace", refuse)
         assert main(words) == 2
     assert "page.html cannot be written: No space left" in capsys.readouterr().err
-    assert [item.name for item in here.iterdir()] == ["page.html"]
-    assert (here / "page.html").read_text() == "before"
+    assert sorted(item.name for item in project.iterdir()) == ["launch.yaml", "page.html"]
+    assert (project / "page.html").read_text() == "before"
     assert main(words) == 0
-    assert [item.name for item in here.iterdir()] == ["page.html"]
-    assert (here / "page.html").read_text().startswith("<!doctype html>")
+    assert sorted(item.name for item in project.iterdir()) == ["launch.yaml", "page.html"]
+    assert (project / "page.html").read_text().startswith("<!doctype html>")
 
 
-def test_a_page_goes_through_a_link_and_keeps_its_mode(a_log: BEGIN, here: Path) -> None:
-    (here / "page.html").write_text("before")
-    (here / "page.html").chmod(0o640)
-    (here / "link.html").symlink_to("page.html")
+def test_a_page_goes_through_a_link_and_keeps_its_mode(a_log: BEGIN, project: Path) -> None:
+    (project / "page.html").write_text("before")
+    (project / "page.html").chmod(0o640)
+    (project / "link.html").symlink_to("page.html")
     words = ["report", "--event-log", str(a_run(a_log).write()), "--out"]
     assert main([*words, "link.html"]) == main([*words, "/dev/null"]) == 0
-    assert (here / "link.html").is_symlink()
-    assert (here / "page.html").stat().st_mode & 0o777 == 0o640
-    assert (here / "page.html").read_text().startswith("<!doctype html>")
+    assert (project / "link.html").is_symlink()
+    assert (project / "page.html").stat().st_mode & 0o777 == 0o640
+    assert (project / "page.html").read_text().startswith("<!doctype html>")
     assert not Path("/dev/null").is_file()
 
 
-def test_a_log_whose_name_is_no_text(a_log: BEGIN, here: Path, capsys: Output) -> None:
+def test_a_log_whose_name_is_no_text(a_log: BEGIN, project: Path, capsys: Output) -> None:
     path = Path(os.fsdecode(b"app-\xff"))
     try:
         path.write_bytes(a_run(a_log).write().read_bytes())
@@ -236,10 +230,10 @@ def test_a_log_whose_name_is_no_text(a_log: BEGIN, here: Path, capsys: Output) -
         pytest.skip("this file system takes names in UTF-8 alone")
     assert main(["report", "--event-log", str(path)]) == 0
     assert capsys.readouterr().out == "app-\ufffd-report.html\n"
-    assert "app-\ufffd" in (here / "app-\ufffd-report.html").read_text()
+    assert "app-\ufffd" in (project / "app-\ufffd-report.html").read_text()
 
 
-def test_a_path_that_is_too_long(here: Path, capsys: Output) -> None:
+def test_a_path_that_is_too_long(project: Path, capsys: Output) -> None:
     assert main(["report", "--event-log", "x" * 300]) == 2
     assert capsys.readouterr().err == f"error: {'x' * 300} cannot be read: File name too long\n"
 

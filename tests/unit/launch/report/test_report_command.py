@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from datetime import datetime
@@ -17,23 +16,11 @@ from launch.runs.model import Run
 
 BEGIN = Callable[..., Any]
 Output = pytest.CaptureFixture[str]
-ROOT = Path(__file__).resolve().parents[4]
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the repository's launch.yaml but its schedules, and no AWS around."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    text = (ROOT / "launch.yaml").read_text().partition("\nschedules:\n")[0]
-    (folder / "launch.yaml").write_text(text)
-    monkeypatch.chdir(folder)
-    for name in [name for name in os.environ if name.startswith(("AWS_", "LAUNCH_"))]:
-        monkeypatch.delenv(name)
-    return folder
-
-
-def played(here: Path, name: str, *logs: Path, hour: int = 2, kind: str = "smspark-submit") -> Path:
+def played(
+    project: Path, name: str, *logs: Path, hour: int = 2, kind: str = "smspark-submit"
+) -> Path:
     """Put down a run as if it had been played here; return the folder of its event logs."""
     moment = f"2026-11-23T{hour:02}:00:00+00:00"
     entrypoint = [kind, "/opt/ml/processing/input/code/main.py"]
@@ -47,7 +34,7 @@ def played(here: Path, name: str, *logs: Path, hour: int = 2, kind: str = "smspa
             "AppSpecification": {"ContainerEntrypoint": entrypoint},
         },
     }  # fmt: skip
-    run = here / ".launch" / "runs" / name
+    run = project / ".launch" / "runs" / name
     events = run / "work/algo-1/opt/ml/processing/spark-events"
     events.mkdir(parents=True)
     (run / "run.json").write_text(json.dumps(record))
@@ -62,37 +49,37 @@ def skewed(a_log: BEGIN) -> Path:
     return log.write()
 
 
-def test_an_event_log_alone(a_log: BEGIN, here: Path, capsys: Output) -> None:
+def test_an_event_log_alone(a_log: BEGIN, project: Path, capsys: Output) -> None:
     """It needs no launch.yaml; the page's path is all that goes to stdout."""
-    (here / "launch.yaml").unlink()
+    (project / "launch.yaml").unlink()
     path = skewed(a_log)
     assert main(["report", "--event-log", str(path)]) == 0
     shown = capsys.readouterr()
     assert shown.out == f"{path.name}-report.html\n"
     assert "problem  Skew: one task of stage 0" in shown.err
-    assert (here / f"{path.name}-report.html").read_text().startswith("<!doctype html>")
+    assert (project / f"{path.name}-report.html").read_text().startswith("<!doctype html>")
 
 
-def test_data_and_a_page_elsewhere(a_log: BEGIN, here: Path, capsys: Output) -> None:
+def test_data_and_a_page_elsewhere(a_log: BEGIN, project: Path, capsys: Output) -> None:
     path = str(skewed(a_log))
     assert main(["report", "--event-log", path, "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert [finding["kind"] for finding in data["findings"]] == ["skew"]
-    assert [item.name for item in here.iterdir()] == ["launch.yaml"]
+    assert [item.name for item in project.iterdir()] == ["launch.yaml"]
     assert main(["report", "--event-log", path, "--json", "--out", "x.html"]) == 0
     assert json.loads(capsys.readouterr().out) == data
     assert main(["report", "--event-log", path, "--out", "y.html"]) == 0
     assert capsys.readouterr().out == "y.html\n"
-    assert (here / "x.html").read_bytes() == (here / "y.html").read_bytes()
+    assert (project / "x.html").read_bytes() == (project / "y.html").read_bytes()
 
 
-def test_nothing_to_change(a_log: BEGIN, here: Path, capsys: Output) -> None:
+def test_nothing_to_change(a_log: BEGIN, project: Path, capsys: Output) -> None:
     assert main(["report", "--event-log", str(a_log().write())]) == 0
     assert "nothing to change" in capsys.readouterr().err
 
 
 def test_the_page_is_opened(
-    a_log: BEGIN, here: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+    a_log: BEGIN, project: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", opened.append)
@@ -102,14 +89,14 @@ def test_the_page_is_opened(
     assert main(["report", "--event-log", path, "--out", "x.html", "--open"]) == 0
     assert main(["report", "--event-log", path, "--json", "--open"]) == 0
     own = Path(path).name
-    assert opened == [(here / name).as_uri() for name in ("x.html", f"{own}-report.html")]
+    assert opened == [(project / name).as_uri() for name in ("x.html", f"{own}-report.html")]
 
 
-def test_runs_that_were_played_here(a_log: BEGIN, here: Path, capsys: Output) -> None:
+def test_runs_that_were_played_here(a_log: BEGIN, project: Path, capsys: Output) -> None:
     """The newest of all, of a job, or the one that is named; only the name of the page differs."""
     path = skewed(a_log)
-    played(here, "flights-prepare-1", path, hour=1)
-    played(here, "flights-prepare-2", path, hour=3)
+    played(project, "flights-prepare-1", path, hour=1)
+    played(project, "flights-prepare-2", path, hour=3)
     for words, name in (
         ([], "flights-prepare-2"),
         (["prepare"], "flights-prepare-2"),
@@ -146,7 +133,7 @@ class InCloud:
 
 
 def test_a_run_in_the_cloud(
-    a_log: BEGIN, here: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+    a_log: BEGIN, project: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its record tells the machines, the time that is paid for, and whose settings to change."""
     log = a_log(seconds=3600, settings={"spark.executor.memory": "4g"})
@@ -165,14 +152,14 @@ def test_a_run_in_the_cloud(
     assert "3 × ml.r5.4xlarge (16 cores, 128 GiB): $7.26 a run, $1.73 more" in advice["spill"][2]
     assert advice["failed-tasks"] == ["`launch why flights-prepare-1` names the cause"]
     assert main(["report", "prepare"]) == 0
-    page = (here / "flights-prepare-1-report.html").read_text()
+    page = (project / "flights-prepare-1-report.html").read_text()
     # In mode 2 the image asks for several small executors a host.
     assert "<dt>Image: executors asked for</dt><dd>8, 5 cores each</dd>" in page
     assert "2 h 0 min × 3 × $0.9216/h" in page
 
 
 @pytest.mark.parametrize("words", [["prepare"], ["--local"]])
-def test_a_log_and_a_run_are_too_much(here: Path, capsys: Output, words: list[str]) -> None:
+def test_a_log_and_a_run_are_too_much(project: Path, capsys: Output, words: list[str]) -> None:
     assert main(["report", "--event-log", "x", *words]) == 2
     assert "--event-log names the log itself: leave out NAME" in capsys.readouterr().err
 
@@ -181,18 +168,18 @@ def test_a_log_and_a_run_are_too_much(here: Path, capsys: Output, words: list[st
     ("content", "message"),
     [(None, "there is no nothing.log"), ("", "nothing.log is empty"), ("x,y\n", "no event log")],
 )
-def test_no_events(here: Path, capsys: Output, content: str | None, message: str) -> None:
+def test_no_events(project: Path, capsys: Output, content: str | None, message: str) -> None:
     if content is not None:
-        (here / "nothing.log").write_text(content)
+        (project / "nothing.log").write_text(content)
     assert main(["report", "--event-log", "nothing.log", "--out", "x.html"]) == 2
     shown = capsys.readouterr()
     assert message in shown.err
     assert "Traceback" not in shown.err
-    assert not (here / "x.html").exists()
+    assert not (project / "x.html").exists()
 
 
-def test_a_run_that_left_no_log(here: Path, capsys: Output) -> None:
-    events = played(here, "flights-prepare-1")
+def test_a_run_that_left_no_log(project: Path, capsys: Output) -> None:
+    events = played(project, "flights-prepare-1")
     (events / "app-1-1.inprogress").write_text("")
     assert main(["report", "--local"]) == 2
     shown = capsys.readouterr().err
@@ -200,16 +187,16 @@ def test_a_run_that_left_no_log(here: Path, capsys: Output) -> None:
     assert "`launch why flights-prepare-1 --local` reads what its hosts printed" in shown
 
 
-def test_a_run_without_spark(here: Path, capsys: Output) -> None:
-    played(here, "flights-prepare-tabular-1", kind="python3")
+def test_a_run_without_spark(project: Path, capsys: Output) -> None:
+    played(project, "flights-prepare-tabular-1", kind="python3")
     assert main(["report", "--local"]) == 2
     shown = capsys.readouterr().err
     assert "only Spark jobs write one; `launch logs flights-prepare-tabular-1 --local`" in shown
 
 
-def test_a_rolling_log_is_read_by_its_folder(a_log: BEGIN, here: Path, capsys: Output) -> None:
+def test_a_rolling_log_is_read_by_its_folder(a_log: BEGIN, project: Path, capsys: Output) -> None:
     path = skewed(a_log)
-    folder = played(here, "flights-prepare-1") / f"eventlog_v2_{path.name}"
+    folder = played(project, "flights-prepare-1") / f"eventlog_v2_{path.name}"
     folder.mkdir()
     shutil.copy(path, folder / f"events_1_{path.name}")
     assert main(["report", "--local"]) == 2
@@ -221,7 +208,7 @@ def test_a_rolling_log_is_read_by_its_folder(a_log: BEGIN, here: Path, capsys: O
     assert json.loads(capsys.readouterr().out)["application"] == path.name
 
 
-def test_a_page_that_cannot_be_written(a_log: BEGIN, here: Path, capsys: Output) -> None:
+def test_a_page_that_cannot_be_written(a_log: BEGIN, project: Path, capsys: Output) -> None:
     words = ["report", "--event-log", str(skewed(a_log)), "--out", "no/such/folder/x.html"]
     assert main(words) == 2
     assert "--out names another" in capsys.readouterr().err

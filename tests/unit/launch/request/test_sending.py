@@ -152,25 +152,23 @@ def test_a_request_is_what_the_sdk_alone_makes(describe: Describe, kind: str) ->
 
 
 @pytest.fixture
-def no_aws(root: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def offline(root: Path, no_aws: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Stand in the project, without a network, settings or keys of AWS."""
 
     def refuse(*_: object, **__: object) -> NoReturn:
         pytest.fail("a dry run opens a connection")
 
     for name in ("connect", "connect_ex"):
-        monkeypatch.setattr(socket.socket, name, refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    for name in [name for name in os.environ if name.startswith(("AWS_", "LAUNCH_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(root))
+        no_aws.setattr(socket.socket, name, refuse)
+    no_aws.setattr(socket, "getaddrinfo", refuse)
+    no_aws.setenv("HOME", str(root))
     (root / "launch.yaml").write_text(LAUNCH_YAML)
-    monkeypatch.chdir(root)
-    return monkeypatch
+    no_aws.chdir(root)
+    return no_aws
 
 
 def test_a_dry_run_needs_no_credentials_and_no_network(
-    no_aws: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    offline: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["submit", "one", "--dry-run", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
@@ -178,14 +176,28 @@ def test_a_dry_run_needs_no_credentials_and_no_network(
     assert [sorted(upload) for upload in plan["uploads"]] == [["local_path", "s3_uri"]] * 2
 
 
+def test_a_dry_run_prints_the_request_and_its_uploads_for_people(
+    offline: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["submit", "one", "--dry-run", "--", "--scale"]) == 0
+    shown = capsys.readouterr()
+    application = json.loads(shown.out)["AppSpecification"]
+    assert application["ContainerArguments"] == ["evaluate", "--scale"]
+    assert (
+        len(re.findall(r"would upload  \S+/(?:main.py|bundle.zip) → s3://b-dev/", shown.err)) == 2
+    )
+    assert shown.err.endswith("nothing was sent\n")
+
+
 def test_a_profile_that_does_not_exist_is_named(
-    no_aws: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    offline: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from launch.check import request
 
     request._model.cache_clear()
-    no_aws.setenv("AWS_PROFILE", "nobody")
-    no_aws.setenv("AWS_CONFIG_FILE", "/home/me/aws.ini")
+    offline.setenv("AWS_PROFILE", "nobody")
+    offline.setenv("AWS_CONFIG_FILE", "/home/me/aws.ini")
+    offline.delenv("AWS_SHARED_CREDENTIALS_FILE")
     assert main(["submit", "one", "--dry-run"]) == 2
     assert (
         "error: there is no AWS profile nobody: profiles stand in /home/me/aws.ini and "
