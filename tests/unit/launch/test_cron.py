@@ -54,7 +54,9 @@ def moments(expression: str, after: str, count: int, zone: str = "UTC") -> list[
         ("rate(12 hours)", "2026-11-24T05:00", ["2026-11-24 17:00", "2026-11-25 05:00"]),
     ],
 )  # fmt: skip
-def test_the_next_moments(expression: str, after: str, expected: list[str]) -> None:
+def test_the_next_moments_of_an_expression(
+    expression: str, after: str, expected: list[str]
+) -> None:
     assert moments(expression, after, max(len(expected), 1)) == expected
 
 
@@ -70,7 +72,9 @@ def test_the_next_moments(expression: str, after: str, expected: list[str]) -> N
         ("cron(0 * * * ? *)", "2026-10-24T23:30", ["2026-10-25 00:00", "2026-10-25 02:00"]),
     ],
 )
-def test_clocks_that_change_in_berlin(expression: str, after: str, expected: list[str]) -> None:
+def test_an_hour_that_is_skipped_has_no_run_and_one_that_is_repeated_has_one(
+    expression: str, after: str, expected: list[str]
+) -> None:
     assert moments(expression, after, len(expected), "Europe/Berlin") == expected
 
 

@@ -71,7 +71,7 @@ class Kept:
     fetch_event_logs: Any
 
 
-def found(runs: Kept, *days: int) -> dict[int, str]:
+def deciding_runs(runs: Kept, *days: int) -> dict[int, str]:
     known = DayRuns(runs, "flights", "prepare").find(nov(*days))
     return {day.day: run.name for day, run in known.items()}
 
@@ -83,25 +83,27 @@ def test_the_newest_run_decides() -> None:
         flights_prepare_d20261102_c="Failed",
         flights_prepare_d20261102_d="Completed",
     )
-    assert found(runs, 1, 2, 3) == {
+    assert deciding_runs(runs, 1, 2, 3) == {
         1: "flights-prepare-d20261101-b",
         2: "flights-prepare-d20261102-d",
     }
     runs.runs.reverse()
-    assert found(runs, 1) == {1: "flights-prepare-d20261101-b"}, "in whatever order they are told"
+    assert deciding_runs(runs, 1) == {1: "flights-prepare-d20261101-b"}, (
+        "in whatever order they are told"
+    )
 
 
 @pytest.mark.parametrize("status", ["InProgress", "Stopping"])
 def test_a_run_that_goes_on_beats_a_newer_one(status: str) -> None:
     runs = Kept(flights_prepare_d20261101_a=status, flights_prepare_d20261101_b="Completed")
-    assert found(runs, 1) == {1: "flights-prepare-d20261101-a"}
+    assert deciding_runs(runs, 1) == {1: "flights-prepare-d20261101-a"}
     runs.runs.reverse()
-    assert found(runs, 1) == {1: "flights-prepare-d20261101-a"}
+    assert deciding_runs(runs, 1) == {1: "flights-prepare-d20261101-a"}
 
 
 def test_of_two_that_go_on_the_newer_decides() -> None:
     runs = Kept(flights_prepare_d20261101_a="InProgress", flights_prepare_d20261101_b="InProgress")
-    assert found(runs, 1) == {1: "flights-prepare-d20261101-b"}
+    assert deciding_runs(runs, 1) == {1: "flights-prepare-d20261101-b"}
 
 
 @pytest.mark.parametrize(
@@ -118,12 +120,12 @@ def test_of_two_that_go_on_the_newer_decides() -> None:
 )
 def test_runs_of_other_jobs_and_days_are_not_confused(name: str) -> None:
     runs = Kept(**{name: "Completed"})
-    assert found(runs, 1, 3) == {}
+    assert deciding_runs(runs, 1, 3) == {}
 
 
 def test_days_that_were_not_asked_for_are_left_out() -> None:
     runs = Kept(flights_prepare_d20261101_a="Completed", flights_prepare_d20261102_b="Completed")
-    assert set(found(runs, 1)) == {1}
+    assert set(deciding_runs(runs, 1)) == {1}
 
 
 def test_one_question_serves_all_days() -> None:
@@ -138,10 +140,10 @@ def test_one_question_serves_all_days() -> None:
 def test_more_runs_than_a_page_of_them() -> None:
     names = {f"flights_prepare_d20261101_{number:04}": "Failed" for number in range(2_000)}
     runs = Kept(flights_prepare_d20261102_old="Completed", **names)
-    assert found(runs, 1, 2)[2] == "flights-prepare-d20261102-old"
+    assert deciding_runs(runs, 1, 2)[2] == "flights-prepare-d20261102-old"
 
 
-def test_done_and_in_progress() -> None:
+def test_a_run_is_done_in_progress_or_neither() -> None:
     runs = {status: Run("r", status, START) for status in ("Completed", "Failed", "Stopping")}
     assert [name for name, run in runs.items() if is_done(run)] == ["Completed"]
     assert [name for name, run in runs.items() if in_progress(run)] == ["Stopping"]
@@ -149,7 +151,7 @@ def test_done_and_in_progress() -> None:
     assert not in_progress(None)
 
 
-def test_days_as_data() -> None:
+def test_a_day_as_data_has_its_run_and_its_cause() -> None:
     run = Run("r", "Failed", START, START, START + timedelta(seconds=12.34))
     days = [Day(nov(1)[0], "Failed", run, "why"), Day(nov(2)[0])]
     assert [day.to_json() for day in days] == [

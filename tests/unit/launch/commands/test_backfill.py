@@ -198,7 +198,7 @@ def test_a_bad_day_is_named_and_the_printed_command_runs_it_alone(
     assert len(shop.begun) == 6
 
 
-def test_as_data(shop: Shop, capsys: Shown) -> None:
+def test_days_and_the_commands_to_go_on_as_data(shop: Shop, capsys: Shown) -> None:
     shop.fates = {2: "Stopped"}
     assert backfill("--from", "2026-11-01", "--to", "2026-11-02", "--json") == 1
     data = json.loads(capsys.readouterr().out)

@@ -72,7 +72,7 @@ def test_without_a_price_nothing_is_made_up() -> None:
         ("cron(0/15 * * * ? *)", 2920),
     ],
 )
-def test_runs_a_month(cron: str, runs: float) -> None:
+def test_a_schedule_starts_so_many_runs_a_month(cron: str, runs: float) -> None:
     schedule = Schedule(job="prepare", cron=cron)
     assert runs_a_month(schedule, NOW) == pytest.approx(runs, rel=0.01)
 

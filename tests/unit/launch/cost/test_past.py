@@ -31,7 +31,7 @@ def test_a_run_is_timed_from_its_start_not_from_its_request() -> None:
     assert durations([waited]) == Durations(1, 60, 60)
 
 
-def test_cost_of_machines() -> None:
+def test_machines_cost_their_price_times_the_time() -> None:
     assert Machines("ml.m5.xlarge", 3).usd(1800, "us-east-1") == pytest.approx(0.3456)
     assert Machines("ml.m5.xlarge", 3).usd(1800, "mars-north-1") is None
 

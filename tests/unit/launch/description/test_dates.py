@@ -61,7 +61,7 @@ def test_a_target_has_no_day(tmp_path: Path) -> None:
         load(write(tmp_path, text))
 
 
-def test_days() -> None:
+def test_a_day_is_a_date_today_or_yesterday_in_utc() -> None:
     now = datetime(2026, 3, 1, 0, 30, tzinfo=timezone.utc)
     assert read_day("2024-02-29") == date(2024, 2, 29)
     assert read_day("today", now=now) == date(2026, 3, 1)

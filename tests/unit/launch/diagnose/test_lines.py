@@ -29,7 +29,7 @@ def test_an_executor_s_line_in_a_host_s_log() -> None:
         ("ERROR", None),
     ],
 )
-def test_levels(text: str, level: str | None) -> None:
+def test_a_line_has_the_level_that_its_logger_wrote(text: str, level: str | None) -> None:
     (line,) = read_lines({"algo-1": [text]})
     assert line.level == level
 

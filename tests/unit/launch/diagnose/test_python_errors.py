@@ -124,7 +124,7 @@ CAUSE = "The above exception was the direct cause of the following exception:"
 CONTEXT = "During handling of the above exception, another exception occurred:"
 
 
-def test_missing_column(why: Why) -> None:
+def test_a_missing_column_is_named_with_those_there_are(why: Why) -> None:
     found = why(COLUMN + IMAGE)
     assert found.kind == "missing_column"
     assert found.cause == "there is no column delay; columns: id"

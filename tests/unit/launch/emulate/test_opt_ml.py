@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> FolderStore:
     return made
 
 
-def found(root: Path) -> list[str]:
+def files_below(root: Path) -> list[str]:
     return sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
 
 
@@ -70,13 +70,13 @@ def test_inputs_lie_below_the_local_path(
     hosts = make_hosts(request(), tmp_path)
     download_inputs(s3_input(uri), hosts, store)
     for host in hosts:
-        assert found(host.opt_ml / "processing" / "input" / "data") == expected
+        assert files_below(host.opt_ml / "processing" / "input" / "data") == expected
 
 
 def test_a_sharded_input_is_dealt_out(store: FolderStore, tmp_path: Path) -> None:
     hosts = make_hosts(request(), tmp_path)
     download_inputs(s3_input("s3://bucket/raw/", "ShardedByS3Key"), hosts, store)
-    dealt = [found(host.opt_ml / "processing" / "input" / "data") for host in hosts]
+    dealt = [files_below(host.opt_ml / "processing" / "input" / "data") for host in hosts]
     assert dealt == [["a", "deep/c"], ["b"]]
 
 

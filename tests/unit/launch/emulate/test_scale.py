@@ -32,7 +32,7 @@ def test_sizes_as_spark_writes_them(text: str, size: int) -> None:
     assert mib(text) == size
 
 
-def test_what_is_no_size() -> None:
+def test_what_is_no_size_is_refused() -> None:
     with pytest.raises(LaunchError, match="is no size"):
         mib("lots")
 

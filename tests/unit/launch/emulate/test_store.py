@@ -56,12 +56,12 @@ def test_an_object_of_another_size_is_not_there(store: FolderStore, tmp_path: Pa
 
 
 @pytest.mark.parametrize("uri", ["s3://bucket/../../etc/passwd", "s3://bucket/a/../../other/x"])
-def test_nothing_outside_the_bucket(store: FolderStore, uri: str) -> None:
+def test_nothing_outside_the_bucket_is_reached(store: FolderStore, uri: str) -> None:
     with pytest.raises(LaunchError, match="no meaning"):
         store.path_of(uri)
 
 
 @pytest.mark.parametrize("uri", ["file:///x", "bucket/key", "s3://", ""])
-def test_what_is_no_address(store: FolderStore, uri: str) -> None:
+def test_what_is_no_address_is_refused(store: FolderStore, uri: str) -> None:
     with pytest.raises(LaunchError, match="is no S3 address"):
         store.path_of(uri)

@@ -53,18 +53,18 @@ def test_an_unknown_type_like_no_other_has_no_neighbours() -> None:
 @pytest.mark.parametrize(
     "name", ["ml.m7g.xlarge", "ml.c6gn.large", "ml.r8gd.2xlarge", "ml.a1.large"]
 )
-def test_arm(name: str) -> None:
+def test_arm_is_known_by_the_name(name: str) -> None:
     assert is_arm(name)
 
 
 @pytest.mark.parametrize(
     "name", ["ml.m7i.xlarge", "ml.g5.xlarge", "ml.g6e.xlarge", "ml.c7i-flex.large"]
 )
-def test_no_arm(name: str) -> None:
+def test_other_processors_are_not_taken_for_arm(name: str) -> None:
     assert not is_arm(name)
 
 
-def test_gpu_by_name() -> None:
+def test_gpus_are_known_by_the_name() -> None:
     assert [is_gpu(f"ml.{family}.xlarge") for family in ("g5", "p3", "m5", "r5d")] == [
         True,
         True,

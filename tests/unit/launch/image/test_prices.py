@@ -29,7 +29,7 @@ PUBLISHED = {
 
 
 @pytest.mark.parametrize(("name", "usd"), PUBLISHED.items())
-def test_published_prices(name: str, usd: float) -> None:
+def test_a_price_is_the_published_one(name: str, usd: float) -> None:
     price = price_per_hour(name, "us-east-1")
     assert price is not None
     assert price.usd_per_hour == pytest.approx(usd, abs=0.0006)

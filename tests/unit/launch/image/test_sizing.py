@@ -22,7 +22,7 @@ def sized(name: str, count: int, mode: int = 1, **settings: str) -> Sizing:
     return with_settings(size_cluster(instance(name), count, mode=mode), spark)
 
 
-def test_standard_mode() -> None:
+def test_standard_mode_asks_for_one_executor_a_host() -> None:
     assert size_cluster(instance("ml.m5.xlarge"), 3) == Sizing(
         mode=1,
         hosts=3,
@@ -174,7 +174,7 @@ def test_a_wrong_setting_is_named(key: str, value: str) -> None:
         sized("ml.m5.xlarge", 1, **{key: value})
 
 
-def test_as_a_table() -> None:
+def test_a_sizing_as_rows_of_a_table() -> None:
     assert to_text(size_cluster(instance("ml.m5.large"), 3)) == [
         ("hosts", "3 × 2 vCPU, 8.0 GiB"),
         ("executors asked for", "3, 2 cores each"),
@@ -188,5 +188,5 @@ def test_as_a_table() -> None:
     assert to_text(more)[3][1] == "13.7 GiB heap + 1.4 GiB overhead + 1.0 GiB more"
 
 
-def test_gib() -> None:
+def test_memory_is_written_in_mib_or_gib() -> None:
     assert (gib(896), gib(1024), gib(14_008)) == ("896 MiB", "1.0 GiB", "13.7 GiB")

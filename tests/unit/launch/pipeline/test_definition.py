@@ -30,7 +30,7 @@ CHOICE = {
 REPORTING = step("A", PropertyFiles=[{"PropertyFileName": "r"}])
 
 
-def test_a_good_one() -> None:
+def test_a_good_definition_has_its_steps_in_order() -> None:
     good = definition(REPORTING, CHOICE, step("B", {"Get": "Parameters.Input"}, DependsOn=["A"]))
     assert problems_of(good) == []
     assert [each["Name"] for each in all_steps(good["Steps"])] == ["A", "Choice", "Inner", "B"]
@@ -58,6 +58,6 @@ def test_a_good_one() -> None:
         ),
     ],
 )
-def test_problems(wrong: dict[str, Any], said: str) -> None:
+def test_what_sagemaker_would_refuse_is_named(wrong: dict[str, Any], said: str) -> None:
     (problem,) = problems_of(wrong)
     assert said in problem

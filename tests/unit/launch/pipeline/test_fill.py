@@ -30,6 +30,6 @@ PARTS: dict[str, tuple[Any, ...]] = {
         ([{"a": ["s3://b/raw"], "b": None}], [{"a": [LATER], "b": None}]),
     ],
 )
-def test_texts(data: Any, value: Any) -> None:
+def test_texts_that_are_known_later_are_replaced(data: Any, value: Any) -> None:
     assert fill(data, PARTS) == value
     assert fill(data, {}) == data

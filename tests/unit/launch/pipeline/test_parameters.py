@@ -70,7 +70,7 @@ def test_the_day_of_a_start(describe: Describe) -> None:
         start_values(dateless, dateless.pipelines["sales"], day=DAY, source=None)
 
 
-def test_given_values() -> None:
+def test_values_given_by_hand_come_first() -> None:
     done = with_given({"Input": "s3://b/"}, TYPES, ["AtLeast=0.9", "Date=2026-01-02"])
     assert done == {"Input": "s3://b/", "AtLeast": "0.9", "Date": "2026-01-02"}
     assert deciding(done) == {"Input": "s3://b/", "Date": "2026-01-02"}

@@ -35,7 +35,7 @@ def resolver() -> Resolver:
         ({"Get": "x", "other": ["y"]}, {"Get": "x", "other": ["y"]}),
     ],
 )
-def test_values(resolver: Resolver, data: Any, value: Any) -> None:
+def test_a_function_gives_its_value(resolver: Resolver, data: Any, value: Any) -> None:
     assert resolver.value({"deep": [data]}) == {"deep": [value]}
 
 
@@ -63,7 +63,9 @@ def test_what_leads_nowhere_is_named(resolver: Resolver, reference: str, said: s
         ("Equals", 0.75, True),
     ],
 )
-def test_conditions(resolver: Resolver, kind: str, right: float, holds: bool) -> None:
+def test_a_condition_holds_by_its_kind(
+    resolver: Resolver, kind: str, right: float, holds: bool
+) -> None:
     assert resolver.holds({"Type": kind, "LeftValue": JSON_GET, "RightValue": right}) is holds
 
 
@@ -75,7 +77,7 @@ def test_a_figure_without_a_value_is_no_small_one(resolver: Resolver) -> None:
         resolver.holds({"Type": "In"})
 
 
-def test_paths() -> None:
+def test_a_path_leads_through_keys_and_numbers() -> None:
     assert look_up({"a": [{"b": 1}]}, "a[0].b") == 1
     with pytest.raises(LaunchError, match=r"a\[2\]: there is no 2"):
         look_up({"a": [1]}, "a[2]")

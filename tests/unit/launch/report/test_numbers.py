@@ -15,7 +15,7 @@ from launch.report.numbers import count, dollars, share, size, time, times
         (3599.6, "1 h 0 min"), (11_040, "3 h 4 min"), (3_600_000, "1,000 h 0 min"),
     ],
 )  # fmt: skip
-def test_times(seconds: float, text: str) -> None:
+def test_times_as_people_write_them(seconds: float, text: str) -> None:
     assert time(seconds) == text
 
 
@@ -26,7 +26,7 @@ def test_times(seconds: float, text: str) -> None:
         (1.5 * 2**30, "1.5 GiB"), (150 * 2**20, "150 MiB"), (3000 * 2**40, "3,000 TiB"),
     ],
 )  # fmt: skip
-def test_sizes(amount: float, text: str) -> None:
+def test_sizes_as_people_write_them(amount: float, text: str) -> None:
     assert size(amount) == text
 
 
@@ -41,11 +41,11 @@ def test_sizes(amount: float, text: str) -> None:
         (1, "100 %"),
     ],
 )
-def test_shares(part: float, text: str) -> None:
+def test_shares_are_whole_percents(part: float, text: str) -> None:
     assert share(part) == text
 
 
-def test_counts_money_and_ratios() -> None:
+def test_counts_money_and_ratios_are_rounded() -> None:
     assert [count(n) for n in (999, 9_999_999, 10_000_000, 1_500_000_000)] == [
         "999", "9,999,999", "10.0 million", "1.5 billion"
     ]  # fmt: skip

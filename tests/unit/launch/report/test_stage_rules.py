@@ -144,7 +144,9 @@ def test_a_straggler_takes_4_times_as_long(a_log: BEGIN) -> None:
         (40, 0.199, 4.999, False),
     ],
 )
-def test_tiny_tasks(a_log: BEGIN, tasks: int, seconds: float, lasts: float, named: bool) -> None:
+def test_tiny_tasks_are_10_a_core_under_200_ms_for_5_s(
+    a_log: BEGIN, tasks: int, seconds: float, lasts: float, named: bool
+) -> None:
     """10 a core, under 200 ms, for 5 s: there are 4 cores."""
     log = a_log()
     log.stage([{"seconds": seconds, "rows": 1}] * tasks, end=lasts)
@@ -171,7 +173,9 @@ def test_advice_on_tiny_tasks_tells_files_from_partitions(a_log: BEGIN) -> None:
         (3, 10, 201, False),
     ],
 )
-def test_too_few_tasks(a_log: BEGIN, tasks: int, seconds: float, whole: float, named: bool) -> None:
+def test_too_few_tasks_are_fewer_than_cores_for_10_s_and_a_20th_of_the_run(
+    a_log: BEGIN, tasks: int, seconds: float, whole: float, named: bool
+) -> None:
     """Fewer than the 4 cores for 10 s and a twentieth of the run."""
     log = a_log(seconds=whole)
     log.stage([{"seconds": seconds, "read": 1}] * tasks)
