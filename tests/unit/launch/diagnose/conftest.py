@@ -14,6 +14,13 @@ from launch.diagnose import Diagnosis, Evidence, diagnose
 Why = Callable[..., Diagnosis]
 
 
+def same_cause(diagnosis: Diagnosis, cause: str) -> bool:
+    """Compare a cause with a text, which may be cut by an ellipsis."""
+    if cause.endswith("…"):
+        return diagnosis.cause.startswith(cause[:-1])
+    return diagnosis.cause == cause
+
+
 @pytest.fixture
 def why(tmp_path: Path) -> Why:
     """Return a function that diagnoses a failed job of one host, or what is given instead."""

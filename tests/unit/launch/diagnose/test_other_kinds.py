@@ -8,12 +8,16 @@ import pytest
 
 from launch.diagnose import Diagnosis, Evidence, diagnose
 
+from .conftest import same_cause
+
 TRACEBACK = [
     "Traceback (most recent call last):",
     '  File "/opt/ml/processing/input/code/main.py", line 3, in <module>',
     "    import pyspark",
     "ModuleNotFoundError: No module named 'pyspark'",
 ]
+RAISED = [*TRACEBACK[:3], "ValueError: 3 is too much"]
+NO_OPTION = "Error: No such option: --scael"
 
 
 def explain(*lines: str, status: str = "Failed", code: int = 1, message: str = "") -> Diagnosis:
@@ -27,49 +31,33 @@ def explain(*lines: str, status: str = "Failed", code: int = 1, message: str = "
     return diagnose(Evidence(status, reason, message or None, {"algo-1": lines}, (), request))
 
 
-def test_a_module_that_the_image_lacks() -> None:
-    found = explain(*TRACEBACK)
-    assert found.kind == "missing_module"
-    assert found.cause == "the Python module pyspark is not in the image"
-    assert "packages in launch.yaml" in found.advice[0]
-
-
-def test_the_jobs_own_refusal() -> None:
-    found = explain("error: column x is missing", code=2, message="column x is missing")
-    assert (found.kind, found.cause) == ("input_error", "column x is missing")
-
-
-def test_an_option_that_the_job_refuses_is_not_sparks() -> None:
-    found = explain("Error: No such option: --scael", code=2)
-    assert "smspark-submit" not in found.cause
+@pytest.mark.parametrize(
+    ("diagnosis", "kind", "cause", "advice"),
+    [
+        (explain(*TRACEBACK), "missing_module", "the Python module pyspark is not in the image",
+         "packages in launch.yaml"),
+        (explain("error: column x is missing", code=2, message="column x is missing"),
+         "input_error", "column x is missing", ""),
+        # An option that the job refuses is not smspark-submit's.
+        (explain(NO_OPTION, code=2), "unknown", "the job failed (exit code 2)…", ""),
+        (explain(*RAISED), "python_exception", "ValueError: 3 is too much", ""),
+        (explain("reading", code=137), "out_of_memory",
+         "the job was killed (exit code 137…", ""),
+        (explain("reading", status="Stopped"), "timeout", "…",
+         "or choose a larger instance_type"),
+        (explain("x"), "unknown", "…", ""),
+    ],
+)  # fmt: skip
+def test_an_end_has_its_kind_and_cause_and_nothing_of_spark(
+    diagnosis: Diagnosis, kind: str, cause: str, advice: str
+) -> None:
+    assert diagnosis.kind == kind
+    assert same_cause(diagnosis, cause)
+    assert advice in " ".join(diagnosis.advice)
+    said = " ".join((diagnosis.cause, *diagnosis.advice))
+    for word in ("history", "executor", "instance_count", "smspark"):
+        assert word not in said
 
 
 def test_an_exception_has_its_line() -> None:
-    found = explain(*TRACEBACK[:3], "ValueError: 3 is too much")
-    assert found.cause == "ValueError: 3 is too much"
-    assert found.where
-    assert "main.py" in found.where
-
-
-def test_a_killed_job_ran_out_of_memory() -> None:
-    found = explain("reading", code=137)
-    assert found.kind == "out_of_memory"
-    assert "exit code 137" in found.cause
-
-
-def test_a_job_beyond_its_time() -> None:
-    found = explain("reading", status="Stopped")
-    assert found.kind == "timeout"
-    assert "or choose a larger instance_type" in found.advice
-
-
-@pytest.mark.parametrize(
-    "found",
-    [explain("x"), explain(*TRACEBACK), explain("x", status="Stopped"), explain("x", code=137)],
-    ids=["unknown", "module", "timeout", "killed"],
-)
-def test_nothing_is_said_of_event_logs_and_executors(found: Diagnosis) -> None:
-    said = " ".join((found.cause, *found.advice))
-    assert "history" not in said
-    assert "executor" not in said
-    assert "instance_count" not in said
+    assert "main.py" in (explain(*RAISED).where or "")

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from launch.diagnose import Diagnosis
-
-Why = Callable[..., Diagnosis]
+from .conftest import Why, same_cause
 
 CODE = "/opt/ml/processing/input/code"
 PYSPARK = "/usr/lib/spark/python/lib/pyspark.zip/pyspark"
@@ -124,63 +120,7 @@ CAUSE = "The above exception was the direct cause of the following exception:"
 CONTEXT = "During handling of the above exception, another exception occurred:"
 
 
-def test_a_missing_column_is_named_with_those_there_are(why: Why) -> None:
-    found = why(COLUMN + IMAGE)
-    assert found.kind == "missing_column"
-    assert found.cause == "there is no column delay; columns: id"
-    assert found.where == "main.py line 4"
-    assert found.evidence[0].startswith("algo-1: pyspark.errors.exceptions.captured.Analysis")
-    assert "CalledProcessError" not in " ".join(found.evidence)
-
-
-@pytest.mark.parametrize("log", [TASK + DRIVER + IMAGE, DRIVER])
-def test_an_exception_in_a_task(why: Why, log: str) -> None:
-    found = why(log)
-    assert found.kind == "python_exception"
-    assert found.cause.startswith("ZeroDivisionError: division by zero, in Python code that runs")
-    assert found.where == "jobs/ratio.py line 4"
-    assert "algo-1: Py4JJavaError at main.py line 5" in found.evidence
-
-
-def test_an_exception_in_a_udf(why: Why) -> None:
-    found = why(UDF)
-    assert found.kind == "python_exception"
-    assert found.cause.startswith("IndexError: list index out of range")
-    assert found.where == "main.py line 5"
-
-
-def test_the_error_that_another_was_raised_from(why: Why) -> None:
-    found = why(CHAIN.format(link=CAUSE))
-    assert found.cause == "ValueError: inner (reported as RuntimeError: outer failed)"
-    assert found.where == "main.py line 7"
-
-
-def test_an_error_while_another_was_handled_is_its_own(why: Why) -> None:
-    found = why(CHAIN.format(link=CONTEXT))
-    assert found.cause == "RuntimeError: outer failed"
-    assert found.where == "main.py line 9"
-
-
-def test_a_task_that_failed_once_is_not_the_driver_s_error(why: Why) -> None:
-    """The task was run again; the program ended by an exception of its own."""
-    found = why(TASK + CHAIN.format(link=CONTEXT))
-    assert found.cause == "RuntimeError: outer failed"
-
-
-def test_log_lines_in_the_middle_of_a_traceback(why: Why) -> None:
-    """Python and the JVM write into one pipe."""
-    log = COLUMN.replace(
-        "  File",
-        "26/11/23 14:35:11 INFO BlockManager: Removed 1\n  File",
-        1,
-    ).replace(
-        "\npyspark.errors", "\n26/11/23 14:35:11 INFO Executor lost: 1 (epoch 1)\npyspark.errors"
-    )
-    assert why(log).cause == "there is no column delay; columns: id"
-
-
-def test_a_log_line_glued_to_another(why: Why) -> None:
-    log = f"""\
+GLUED = f"""\
 Traceback (most recent call last):
   File "{CODE}/main.py", line 18, in <module>
     frame.collect()
@@ -188,26 +128,57 @@ py4j.protocol.Py4JJavaError26/11/23 14:35:37 INFO ExecutorRunner: Launch command
 : An error occurred while calling o1.collect.
 : java.lang.IllegalStateException: odd
 """
-    found = why(log)
-    assert (found.cause, found.where) == ("IllegalStateException: odd", "main.py line 18")
+# Python and the JVM write into one pipe.
+MIXED = COLUMN.replace(
+    "  File", "26/11/23 14:35:11 INFO BlockManager: Removed 1\n  File", 1
+).replace("\npyspark.errors", "\n26/11/23 14:35:11 INFO Executor lost: 1 (epoch 1)\npyspark.errors")
 
 
-def test_a_missing_module(why: Why) -> None:
-    found = why(f"""\
-Traceback (most recent call last):
-  File "{CODE}/main.py", line 2, in <module>
-    import sklearn.linear_model
-ModuleNotFoundError: No module named 'sklearn'
-""")
-    assert (found.kind, found.where) == ("missing_module", "main.py line 2")
-    assert found.cause == "the Python module sklearn is not on the cluster"
+def raised(line: str, error: str) -> str:
+    """Write the traceback of an error in line 2 of the driver's program."""
+    where = f'  File "{CODE}/main.py", line 2, in <module>'
+    return f"Traceback (most recent call last):\n{where}\n    {line}\n{error}\n"
 
 
-def test_an_exception_that_prints_an_exit_code_is_no_lost_executor(why: Why) -> None:
-    found = why(f"""\
-Traceback (most recent call last):
-  File "{CODE}/main.py", line 2, in <module>
-    raise RuntimeError(text)
-RuntimeError: the converter's exit status: 137
-""")
-    assert found.cause == "RuntimeError: the converter's exit status: 137"
+@pytest.mark.parametrize(
+    ("log", "kind", "cause", "where"),
+    [
+        (COLUMN + IMAGE, "missing_column", "there is no column delay; columns: id",
+         "main.py line 4"),
+        (MIXED, "missing_column", "there is no column delay; columns: id", "main.py line 4"),
+        (TASK + DRIVER + IMAGE, "python_exception",
+         "ZeroDivisionError: division by zero, in Python code that runs…", "jobs/ratio.py line 4"),
+        (DRIVER, "python_exception",
+         "ZeroDivisionError: division by zero, in Python code that runs…", "jobs/ratio.py line 4"),
+        (UDF, "python_exception", "IndexError: list index out of range…", "main.py line 5"),
+        # The error that another was raised from; one that came while another was handled.
+        (CHAIN.format(link=CAUSE), "python_exception",
+         "ValueError: inner (reported as RuntimeError: outer failed)", "main.py line 7"),
+        (CHAIN.format(link=CONTEXT), "python_exception", "RuntimeError: outer failed",
+         "main.py line 9"),
+        # The task was run again; the program ended by an exception of its own.
+        (TASK + CHAIN.format(link=CONTEXT), "python_exception", "RuntimeError: outer failed",
+         "main.py line 9"),
+        (GLUED, "spark_error", "IllegalStateException: odd", "main.py line 18"),
+        (raised("import sklearn.linear_model", "ModuleNotFoundError: No module named 'sklearn'"),
+         "missing_module", "the Python module sklearn is not on the cluster", "main.py line 2"),
+        (raised("rows = list(frame.toLocalIterator())", "MemoryError"), "out_of_memory",
+         "Python ran out of memory in the driver", "main.py line 2"),
+        # An exit code that an exception prints is no lost executor.
+        (raised("raise RuntimeError(text)", "RuntimeError: the converter's exit status: 137"),
+         "python_exception", "RuntimeError: the converter's exit status: 137", "main.py line 2"),
+    ],
+)  # fmt: skip
+def test_an_exception_is_told_with_its_line(
+    why: Why, log: str, kind: str, cause: str, where: str
+) -> None:
+    diagnosis = why(log)
+    assert (diagnosis.kind, diagnosis.where) == (kind, where)
+    assert same_cause(diagnosis, cause)
+
+
+def test_the_images_own_traceback_is_no_evidence(why: Why) -> None:
+    evidence = why(COLUMN + IMAGE).evidence
+    assert evidence[0].startswith("algo-1: pyspark.errors.exceptions.captured.Analysis")
+    assert "CalledProcessError" not in " ".join(evidence)
+    assert "algo-1: Py4JJavaError at main.py line 5" in why(TASK + DRIVER + IMAGE).evidence

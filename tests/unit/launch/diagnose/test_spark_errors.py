@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from launch.diagnose import Diagnosis
-
-Why = Callable[..., Diagnosis]
+from .conftest import Why
 
 START = {"Event": "SparkListenerApplicationStart", "App Name": "a", "Timestamp": 1}
 JOB = {"Event": "SparkListenerJobStart", "Job ID": 0}
@@ -62,16 +59,16 @@ def run(*events: dict[str, Any], message: str) -> list[dict[str, Any]]:
 
 def test_yarn_killed_an_executor(why: Why) -> None:
     """The job itself says only that Spark failed; the event log knows why."""
-    found = why(
+    diagnosis = why(
         "error: Py4JJavaError: An error occurred while calling o55.save.",
         events=run(task("ExecutorLostFailure", **{"Loss Reason": YARN}), message=LOST + YARN),
     )
-    assert found.kind == "out_of_memory"
-    assert found.cause == (
+    assert diagnosis.kind == "out_of_memory"
+    assert diagnosis.cause == (
         "YARN killed executor 2 on algo-3: it used more memory than it may (5.6 GB of 5.5 GB)"
     )
-    assert found.where == "stage 5 (save at p.py:91)"
-    assert any("memoryOverhead" in advice for advice in found.advice)
+    assert diagnosis.where == "stage 5 (save at p.py:91)"
+    assert any("memoryOverhead" in advice for advice in diagnosis.advice)
 
 
 def test_the_memory_that_led_to_lost_shuffle_files(why: Why) -> None:
@@ -81,7 +78,7 @@ def test_the_memory_that_led_to_lost_shuffle_files(why: Why) -> None:
         "Job aborted due to stage failure: ResultStage 5 (save at p.py:91) has failed the maximum "
         f"allowable number of times: 4. Most recent failure reason: {fetch} for shuffle 0"
     )
-    found = why(
+    diagnosis = why(
         f"py4j.protocol.Py4JJavaError: x\n: org.apache.spark.SparkException: {message}",
         events=run(
             task("ExceptionFailure", **{"Full Stack Trace": f"{HEAP}\n\tat a.B.c(B.java:1)"}),
@@ -90,14 +87,14 @@ def test_the_memory_that_led_to_lost_shuffle_files(why: Why) -> None:
             message=message,
         ),
     )
-    assert found.kind == "out_of_memory"
-    assert found.cause == "executor 2 on algo-3 ran out of memory (Java heap space)"
+    assert diagnosis.kind == "out_of_memory"
+    assert diagnosis.cause == "executor 2 on algo-3 ran out of memory (Java heap space)"
 
 
 def test_lost_shuffle_files_alone(why: Why) -> None:
-    found = why(events=run(message=f"{PREFIX} FetchFailed(BlockManagerId(1), …)"))
-    assert found.kind == "executor_lost"
-    assert found.cause.startswith("shuffle data was lost")
+    diagnosis = why(events=run(message=f"{PREFIX} FetchFailed(BlockManagerId(1), …)"))
+    assert diagnosis.kind == "executor_lost"
+    assert diagnosis.cause.startswith("shuffle data was lost")
 
 
 def test_a_killed_executor(why: Why) -> None:
@@ -114,25 +111,27 @@ Driver stacktrace:
 \tat org.apache.spark.scheduler.DAGScheduler.abortStage(DAGScheduler.scala:2834)
 """
     loss = task("ExecutorLostFailure", **{"Loss Reason": reason})
-    for found in (
+    for diagnosis in (
         why(log),
         why(log, events=run(loss, removed(reason), message=LOST + reason)),
         why(events=run(loss, removed(reason), message=LOST + reason)),
     ):
-        assert found.kind == "executor_lost"
-        assert found.cause.startswith("executor 2 on algo-3 was killed from outside (exit code 137")
-        assert "CalledProcessError" not in found.cause
+        assert diagnosis.kind == "executor_lost"
+        assert diagnosis.cause.startswith(
+            "executor 2 on algo-3 was killed from outside (exit code 137"
+        )
+        assert "CalledProcessError" not in diagnosis.cause
 
 
 def test_an_executor_s_own_log_tells_of_its_memory(why: Why) -> None:
     """The image tails the executors' logs into those of the hosts."""
     container = "[/var/log/yarn/userlogs/application_1/container_1_01_000003/stderr] "
-    found = why(
+    diagnosis = why(
         f"error: SparkException: {LOST}Executor heartbeat timed out after 130 s",
         others={"algo-3": f"{container}{HEAP}"},
     )
-    assert found.kind == "out_of_memory"
-    assert found.cause == "an executor on algo-3 ran out of memory (Java heap space)"
+    assert diagnosis.kind == "out_of_memory"
+    assert diagnosis.cause == "an executor on algo-3 ran out of memory (Java heap space)"
 
 
 def test_an_executor_that_was_replaced_is_not_the_cause(why: Why) -> None:
@@ -144,12 +143,12 @@ Traceback (most recent call last):
     settings["key"]
 KeyError: 'key'
 """
-    found = why(log)
-    assert (found.kind, found.cause) == ("python_exception", "KeyError: 'key'")
+    diagnosis = why(log)
+    assert (diagnosis.kind, diagnosis.cause) == ("python_exception", "KeyError: 'key'")
 
 
 def test_the_driver_s_memory(why: Why) -> None:
-    found = why(
+    diagnosis = why(
         f"""\
 Traceback (most recent call last):
   File "/opt/ml/processing/input/code/main.py", line 5, in <module>
@@ -159,11 +158,11 @@ py4j.protocol.Py4JJavaError: An error occurred while calling o34.collect.
 \tat org.apache.spark.sql.Dataset.collectToPython(Dataset.scala:4146)
 """
     )
-    assert found.kind == "out_of_memory"
-    assert found.cause == "the driver ran out of memory (Java heap space)"
-    assert found.where == "main.py line 5"
-    assert found.evidence[0] == f"algo-1: {HEAP}"
-    assert any("toPandas()" in advice for advice in found.advice)
+    assert diagnosis.kind == "out_of_memory"
+    assert diagnosis.cause == "the driver ran out of memory (Java heap space)"
+    assert diagnosis.where == "main.py line 5"
+    assert diagnosis.evidence[0] == f"algo-1: {HEAP}"
+    assert any("toPandas()" in advice for advice in diagnosis.advice)
 
 
 @pytest.mark.parametrize(
@@ -176,9 +175,9 @@ Traceback (most recent call last):
     frame.count()
 py4j.protocol.Py4JNetworkError: Answer from Java side is empty
 """
-    found = why(log, reason=reason)
-    assert found.kind == "out_of_memory"
-    assert found.cause.startswith("the driver was killed (exit code 137)")
+    diagnosis = why(log, reason=reason)
+    assert diagnosis.kind == "out_of_memory"
+    assert diagnosis.cause.startswith("the driver was killed (exit code 137)")
 
 
 def test_a_failed_stage_with_an_unknown_reason(why: Why) -> None:
@@ -187,10 +186,10 @@ def test_a_failed_stage_with_an_unknown_reason(why: Why) -> None:
         "java.lang.IllegalStateException: odd\n\tat a.B.c(B.java:1)\nCaused by: "
         "java.lang.ArithmeticException: long overflow\n\t... 3 more"
     )
-    found = why("error: SparkException: Job aborted", events=run(message=message))
-    assert found.kind == "spark_error"
-    assert found.cause == "task 3 of stage 5 failed 4 times: ArithmeticException: long overflow"
-    assert found.where == "stage 5 (save at p.py:91)"
+    diagnosis = why("error: SparkException: Job aborted", events=run(message=message))
+    assert diagnosis.kind == "spark_error"
+    assert diagnosis.cause == "task 3 of stage 5 failed 4 times: ArithmeticException: long overflow"
+    assert diagnosis.where == "stage 5 (save at p.py:91)"
 
 
 def test_spark_submit_itself_failed(why: Why) -> None:
@@ -198,6 +197,6 @@ def test_spark_submit_itself_failed(why: Why) -> None:
 Exception in thread "main" org.apache.spark.SparkException: Could not parse Master URL: 'yar'
 \tat org.apache.spark.SparkContext$.createTaskScheduler(SparkContext.scala:3217)
 """
-    found = why(log)
-    assert found.kind == "spark_error"
-    assert found.cause == "SparkException: Could not parse Master URL: 'yar'"
+    diagnosis = why(log)
+    assert diagnosis.kind == "spark_error"
+    assert diagnosis.cause == "SparkException: Could not parse Master URL: 'yar'"
