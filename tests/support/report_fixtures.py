@@ -28,7 +28,7 @@ class Log:
         self,
         folder: Path,
         *,
-        name: str = "night",
+        name: str = "shop-load-1",
         seconds: float = 100,
         executors: Sequence[int] = (2, 2),
         settings: Mapping[str, str] | None = None,
@@ -80,7 +80,7 @@ class Log:
         begin: float = 0,
         end: float | None = None,
         of: int | None = None,
-        name: str = "save at jobs/night.py:7",
+        name: str = "save at jobs/load.py:7",
         plan: Plan = (),
         failure: str = "",
     ) -> int:
@@ -140,7 +140,9 @@ class Log:
 
     def report(self, *, whole: bool = True, **known: Any) -> Report:
         """Write the file, and report on it."""
-        return make_report(find_logs(self.write(whole=whole)), Known(**{"name": "night", **known}))
+        return make_report(
+            find_logs(self.write(whole=whole)), Known(**{"name": "shop-load-1", **known})
+        )
 
     def findings(self, **known: Any) -> dict[str, Any]:
         """Report, and return the findings by their kind."""
@@ -198,6 +200,12 @@ def task_end(stage: int, index: int, begin: float, **task: Any) -> dict[str, Any
             "Output Metrics": {"Bytes Written": task.get("output", 0), "Records Written": 0},
         },
     }  # fmt: skip
+
+
+def uneven(**longest: Any) -> list[dict[str, Any]]:
+    """Return three tasks of a second, and one that is told."""
+    task = {"seconds": 1, "read": 10 * MIB, "rows": 1000}
+    return [task, task, {**task, **longest}, task]
 
 
 @pytest.fixture

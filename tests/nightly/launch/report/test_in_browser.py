@@ -17,7 +17,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>"
 MIB = 2**20
 
 
-def a_run(a_log: BEGIN, name: str = "night", place: str = "save at jobs/night.py:7") -> Any:
+def a_run(a_log: BEGIN, name: str = "shop-load-1", place: str = "save at jobs/load.py:7") -> Any:
     log = a_log(name=name, seconds=300)
     log.stage([{"seconds": 30, "input": 9 * MIB}] * 8, end=60, name=place)
     log.stage([{"seconds": 5, "rows": 1}] * 3 + [{"seconds": 99, "rows": 90}], begin=60, name=place)
@@ -40,7 +40,7 @@ def put(folder: Path, report: Any) -> Path:
 def test_what_is_seen(a_log: BEGIN, look: Any, tmp_path: Path, scheme: str) -> None:
     report = a_run(a_log).report()
     page = look(put(tmp_path, report), color_scheme=scheme)
-    assert page.title() == "Report on night"
+    assert page.title() == "Report on shop-load-1"
     verdicts = page.locator(".verdicts li").all_inner_texts()
     assert [line.split(" ", 1)[1] for line in verdicts] == [item.title for item in report.findings]
     assert [item.kind for item in report.findings] == [
@@ -76,7 +76,7 @@ def test_a_verdict_leads_to_its_finding(a_log: BEGIN, look: Any, tmp_path: Path)
     assert 0 <= top < 900
 
 
-@pytest.mark.parametrize("name", ["night", 30 * "a_very_long_name_"])
+@pytest.mark.parametrize("name", ["shop-load-1", 30 * "a_very_long_name_"])
 def test_it_fits_a_telephone(a_log: BEGIN, look: Any, tmp_path: Path, name: str) -> None:
     page = look(put(tmp_path, a_run(a_log, name=name, place=f"save at {name}").report(name=name)))
     page.set_viewport_size({"width": 375, "height": 800})

@@ -88,7 +88,7 @@ def test_drawings_are_well_formed_and_inside_their_frame(a_log: BEGIN) -> None:
     line = draw(report.case)
     assert line is not None
     assert [group.label for group in line.groups] == [
-        f"Job {number}  save at jobs/night.py:7" for number in range(3)
+        f"Job {number}  save at jobs/load.py:7" for number in range(3)
     ]
     assert [bar.kind for bar in line.bars] == ["shuffled", "shuffled", "failed"]
     for bar in line.bars:

@@ -28,7 +28,7 @@ def a_run(a_log: BEGIN) -> Any:
 
 
 def read(path: Path) -> dict[str, Any]:
-    return report_json(make_report(find_logs(path), Known(name="night")))
+    return report_json(make_report(find_logs(path), Known(name="shop-load-1")))
 
 
 def zstd_frames(data: bytes) -> bytes:
@@ -57,7 +57,7 @@ def test_a_packed_log_that_is_cut_off_tells_what_it_has(
     path.write_bytes(packed[: len(packed) - 30])
     data = read(path)
     assert data["outcome"] == "Broken off"
-    assert data["application_name"] == "night"
+    assert data["application_name"] == "shop-load-1"
     assert "breaks off without the application's end" in data["notes"][0]
 
 
@@ -165,7 +165,7 @@ def test_rolling_parts_are_one_log_in_order(a_log: BEGIN, tmp_path: Path, codec:
 def test_of_several_logs_the_one_that_started_last_is_shown(a_log: BEGIN, tmp_path: Path) -> None:
     first = a_run(a_log).write()
     later = json.loads(json.dumps(first.read_text()).replace("17950000", "17960000"))
-    (tmp_path / "app-20261124000000-0002").write_text(later.replace('"night"', '"later"'))
+    (tmp_path / "app-20261124000000-0002").write_text(later.replace('"shop-load-1"', '"later"'))
     (tmp_path / ".app.crc").write_text("x")
     data = read(tmp_path)
     assert data["application_name"] == "later"
