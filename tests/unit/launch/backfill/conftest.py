@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -18,6 +19,24 @@ from launch.errors import AwsError, NoSuchRunError
 from launch.runs.model import LogLine, Run
 
 START = datetime(2026, 11, 20, tzinfo=timezone.utc)
+LAUNCH = """\
+project: flights
+targets:
+  dev: &dev {region: us-east-1, role: "arn:aws:iam::123456789012:role/etl", bucket: b-shop}
+  prod: *dev
+jobs:
+  prepare:
+    kind: sklearn
+    inputs:
+      - {name: i, source: "s3://b-shop/raw/${date}/", destination: /opt/ml/processing/input}
+    outputs:
+      - {name: o, source: /opt/ml/processing/output, destination: "s3://b-shop/out/${date}/"}
+  mixed:
+    kind: spark
+    arguments: [prepare, "s3://b-shop/raw/${date}/", "s3://b-shop/out/"]
+  own: {kind: spark, app: jobs/own.py, arguments: ["s3://b-shop/raw/${date}/", "s3://b-shop/o/"]}
+  plain: {kind: sklearn}
+"""
 
 
 def refusal(code: str, message: str = "no") -> AwsError:
@@ -47,6 +66,7 @@ class Account:
     explained: list[str] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     moved: list[Day] = field(default_factory=list)
+    checked: list[date] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     runs: dict[str, Run] = field(default_factory=dict)
     ends: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -124,9 +144,10 @@ class Account:
         tick, status = self.ends[run.name]
         if run.has_ended or self.now < tick:
             return run
+        said = "" if status == "Completed" else "column 'x' is not there"
         return Run(
-            run.name, status, run.created, run.created, run.created + timedelta(seconds=90),
-            failure_reason="" if status == "Completed" else "AlgorithmError: bad\nexit code: 2",
+            run.name, status, run.created, run.created, run.created + timedelta(seconds=75),
+            exit_message=said, failure_reason=said and f"AlgorithmError: {said}\nexit code: 2",
         )  # fmt: skip
 
 
@@ -147,6 +168,25 @@ def make_account(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Account]:
 def account(make_account: Callable[..., Account]) -> Account:
     """Return an account without runs."""
     return make_account()
+
+
+@pytest.fixture
+def typed(account: Account, tmp_path: Path, no_aws: pytest.MonkeyPatch) -> Account:
+    """Put what the command begins into the account; what is played here ends with the command."""
+    (tmp_path / "launch.yaml").write_text(LAUNCH)
+    no_aws.chdir(tmp_path)
+
+    @contextmanager
+    def begins(task: Any, runs: Any) -> Iterator[Callable[[date, str], None]]:
+        yield account.begin
+        if task.local:
+            account.ends.update(dict.fromkeys(account.ends, (account.now, "Stopped")))
+
+    no_aws.setattr("launch.commands.backfill.open_runs", lambda *_, **__: account)
+    no_aws.setattr("launch.commands.backfill.begins", begins)
+    no_aws.setattr("launch.commands.backfill.check", lambda _, day: account.checked.append(day))
+    no_aws.setattr("launch.commands.backfill_task.Task.run_name", lambda _, day: account.name(day))
+    return account
 
 
 @pytest.fixture

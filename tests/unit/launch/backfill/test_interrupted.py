@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,38 +12,9 @@ import pytest
 from launch.errors import AwsError, LaunchError
 from launch.main import main
 
-LAUNCH = """\
-project: flights
-targets:
-  dev: {region: us-east-1, role: "arn:aws:iam::123456789012:role/etl", bucket: b-flights}
-jobs:
-  prepare: {kind: spark, arguments: [prepare, "s3://b-flights/${date}/", "s3://b-flights/o/${date}/"]}
-"""
 FIVE = ("prepare", "--from", "2026-11-01", "--to", "2026-11-05")
 ONE, TWO, THREE, FOUR, LAST = (date(2026, 11, day) for day in range(1, 6))
 LONG = (99, "Completed")
-
-
-@pytest.fixture
-def shop(account: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Put the command's runs into the account; what is played here ends with the command."""
-    (tmp_path / "launch.yaml").write_text(LAUNCH)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("LAUNCH_TARGET", raising=False)
-
-    @contextmanager
-    def begins(task: Any, runs: Any) -> Iterator[Callable[[date, str], None]]:
-        yield account.begin
-        if task.local:
-            account.ends.update(dict.fromkeys(account.ends, (account.now, "Stopped")))
-
-    monkeypatch.setattr("launch.commands.backfill.open_runs", lambda *_, **__: account)
-    monkeypatch.setattr("launch.commands.backfill.begins", begins)
-    monkeypatch.setattr("launch.commands.backfill.check", lambda *_: None)
-    monkeypatch.setattr("launch.commands.backfill_task.Task.run_name", lambda _, d: account.name(d))
-    return account
-
-
 Shown = pytest.CaptureFixture[str]
 
 
@@ -58,25 +26,25 @@ def to_go_on(said: str) -> list[list[str]]:
 
 
 def test_what_goes_on_is_left_and_the_printed_command_comes_back_to_it(
-    shop: Any, capsys: Shown
+    typed: Any, capsys: Shown
 ) -> None:
-    shop.fates = {TWO: (3, "Completed"), THREE: (3, "Completed")}
-    shop.interrupt_at = 2
+    typed.fates = {TWO: (3, "Completed"), THREE: (3, "Completed")}
+    typed.interrupt_at = 2
     assert main(["backfill", *FIVE]) == 130
     said = capsys.readouterr().err
-    second, third = list(shop.runs)[1:]
+    second, third = list(typed.runs)[1:]
     assert f"detached; on SageMaker these go on: {second}, {third}\n" in said
     (words,) = to_go_on(said)
     assert words == ["backfill", "prepare", "--from", "2026-11-02", "--to", "2026-11-05"]
     assert main(words) == 0
-    assert shop.begun == [ONE, TWO, THREE, FOUR, LAST], "each once"
+    assert typed.begun == [ONE, TWO, THREE, FOUR, LAST], "each once"
 
 
 def test_they_may_be_stopped_though_one_of_them_has_ended(
-    shop: Any, capsys: Shown, monkeypatch: pytest.MonkeyPatch
+    typed: Any, capsys: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop.fates = {ONE: LONG, TWO: LONG}
-    shop.interrupt_at = 2
+    typed.fates = {ONE: LONG, TWO: LONG}
+    typed.interrupt_at = 2
     asked: list[str] = []
 
     def stop(name: str) -> None:
@@ -84,10 +52,10 @@ def test_they_may_be_stopped_though_one_of_them_has_ended(
         if len(asked) == 1:
             raise AwsError("StopProcessingJob: the processing job is in status Completed")
 
-    monkeypatch.setattr(shop, "stop", stop)
+    monkeypatch.setattr(typed, "stop", stop)
     assert main(["backfill", *FIVE, "--on-interrupt", "stop"]) == 130
     said = capsys.readouterr().err
-    assert asked == list(shop.runs)
+    assert asked == list(typed.runs)
     assert f"{asked[0]}: StopProcessingJob: the processing job is in status Completed\n" in said
     assert f"asked to stop: {', '.join(asked)}\n" in said
     (words,) = to_go_on(said)
@@ -98,66 +66,66 @@ def test_they_may_be_stopped_though_one_of_them_has_ended(
     (True, True, True), (True, False, False), (False, True, False),
 ])  # fmt: skip
 def test_at_a_terminal_it_is_asked(
-    shop: Any, monkeypatch: pytest.MonkeyPatch, terminal: bool, answer: bool, stops: bool
+    typed: Any, monkeypatch: pytest.MonkeyPatch, terminal: bool, answer: bool, stops: bool
 ) -> None:
-    shop.fates, shop.interrupt_at = {ONE: LONG, TWO: LONG}, 1
+    typed.fates, typed.interrupt_at = {ONE: LONG, TWO: LONG}, 1
     monkeypatch.setattr("sys.stdin.isatty", lambda: terminal, raising=False)
     monkeypatch.setattr(click, "confirm", lambda *_, **__: answer)
     assert main(["backfill", *FIVE]) == 130
-    assert shop.stopped == (list(shop.runs) if stops else [])
+    assert typed.stopped == (list(typed.runs) if stops else [])
 
 
-def test_what_is_played_here_has_ended_and_is_begun_again(shop: Any, capsys: Shown) -> None:
-    shop.fates = {TWO: LONG}
-    shop.interrupt_at = 2
+def test_what_is_played_here_has_ended_and_is_begun_again(typed: Any, capsys: Shown) -> None:
+    typed.fates = {TWO: LONG}
+    typed.interrupt_at = 2
     assert main(["backfill", *FIVE, "--local"]) == 130
     said = capsys.readouterr().err
     assert "detached" not in said
     (words,) = to_go_on(said)
     assert words == ["backfill", "prepare", "--from", "2026-11-02", "--to", "2026-11-05", "--local"]
-    shop.fates = {}
+    typed.fates = {}
     assert main(words) == 0
-    assert shop.begun == [ONE, TWO, TWO, THREE, FOUR, LAST]
+    assert typed.begun == [ONE, TWO, TWO, THREE, FOUR, LAST]
 
 
 @pytest.mark.parametrize(
     ("error", "code"), [(AwsError("expired"), 1), (LaunchError("no AWS credentials"), 2)]
 )
 def test_a_service_that_cannot_be_asked_any_more(
-    shop: Any, capsys: Shown, error: LaunchError, code: int
+    typed: Any, capsys: Shown, error: LaunchError, code: int
 ) -> None:
-    shop.troubles_of_get = [error]
+    typed.troubles_of_get = [error]
     # What Ctrl-C is to do says nothing about this: they go on.
     assert main(["backfill", *FIVE, "--on-interrupt", "stop"]) == code
     said = capsys.readouterr().err
-    assert f"detached; on SageMaker these go on: {', '.join(shop.runs)}\n" in said
+    assert f"detached; on SageMaker these go on: {', '.join(typed.runs)}\n" in said
     assert [words[2:6] for words in to_go_on(said)] == [list(FIVE[1:])]
     assert said.endswith(f"error: {error}\n")
-    assert shop.stopped == []
+    assert typed.stopped == []
 
 
-def test_redo_goes_on_without_doing_again_what_it_has_done(shop: Any, capsys: Shown) -> None:
+def test_redo_goes_on_without_doing_again_what_it_has_done(typed: Any, capsys: Shown) -> None:
     assert main(["backfill", *FIVE]) == 0
-    shop.begun.clear()
+    typed.begun.clear()
     capsys.readouterr()
-    shop.fates = {TWO: (1, "Failed")}
-    shop.errors = {FOUR: [LaunchError("no data")]}
-    shop.interrupt_at = shop.now + 3
+    typed.fates = {TWO: (1, "Failed")}
+    typed.errors = {FOUR: [LaunchError("no data")]}
+    typed.interrupt_at = typed.now + 3
     assert main(["backfill", *FIVE, "--redo", "--parallel", "1"]) == 130
-    assert shop.begun == [ONE, TWO, THREE]
+    assert typed.begun == [ONE, TWO, THREE]
     commands = to_go_on(capsys.readouterr().err)
     assert ["--redo" in words for words in commands] == [False, True]
-    shop.fates = {}
-    shop.errors = {}
+    typed.fates = {}
+    typed.errors = {}
     assert [main(words) for words in commands] == [0, 0]
-    assert shop.begun == [ONE, TWO, THREE, TWO, FOUR, LAST]
+    assert typed.begun == [ONE, TWO, THREE, TWO, FOUR, LAST]
 
 
-def test_redo_names_each_gap_by_a_command_of_its_own(shop: Any, capsys: Shown) -> None:
+def test_redo_names_each_gap_by_a_command_of_its_own(typed: Any, capsys: Shown) -> None:
     assert main(["backfill", *FIVE]) == 0
-    shop.begun.clear()
+    typed.begun.clear()
     capsys.readouterr()
-    shop.errors = {day: [LaunchError("no data")] for day in (ONE, FOUR, LAST)}
+    typed.errors = {day: [LaunchError("no data")] for day in (ONE, FOUR, LAST)}
     assert main(["backfill", *FIVE, "--redo"]) == 1
     lead = "once it is mended: launch "
     said = capsys.readouterr().err.splitlines()
@@ -167,4 +135,4 @@ def test_redo_names_each_gap_by_a_command_of_its_own(shop: Any, capsys: Shown) -
         "backfill prepare --from 2026-11-04 --to 2026-11-05 --redo",
     ]
     assert [main(shlex.split(text)) for text in commands] == [0, 0]
-    assert shop.begun == [TWO, THREE, ONE, FOUR, LAST]
+    assert typed.begun == [TWO, THREE, ONE, FOUR, LAST]
