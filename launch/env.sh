@@ -37,12 +37,15 @@ locked() { awk -v name="$1==" 'index($0, name) == 1 {on = 1; print; next} /^[^ ]
 # uv takes the same wheels in a third of pip's time (run tier: 29 s against 50). It reads no pip.conf,
 # so it is told pip's index and certificates; where it fails, pip does the work.
 install_packages() {
-    local lock=requirements/$1.txt index
+    local lock=requirements/$1.txt index compile=()
+    # As pip does. In the small tier it would take longer than the little that is imported of it.
+    [ "$1" = dev ] && compile=(--compile-bytecode)
     index=${PIP_INDEX_URL:-$(pip config get global.index-url 2>/dev/null || true)}
     if pip install --require-hashes --no-deps -r <(locked uv "$lock") \
         && env ${index:+UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"} \
             ${PIP_CERT:+SSL_CERT_FILE="${SSL_CERT_FILE:-$PIP_CERT}"} \
-            .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --no-deps -r "$lock"
+            .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --no-deps \
+                "${compile[@]}" -r "$lock"
     then
         return
     fi
