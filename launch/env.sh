@@ -7,7 +7,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tier=${1:-dev}
 python=${PYTHON:-python3}
-declare -A about=([run]="600 MB, a minute" [dev]="2.5 GB, 2 minutes")
 
 up_to_date() { cmp -s "requirements/$1.txt" ".venv/.$1"; }
 
@@ -37,15 +36,15 @@ locked() { awk -v name="$1==" 'index($0, name) == 1 {on = 1; print; next} /^[^ ]
 # uv takes the same wheels in a third of pip's time (run tier: 29 s against 50). It reads no pip.conf,
 # so it is told pip's index and certificates; where it fails, pip does the work.
 install_packages() {
-    local lock=requirements/$1.txt index compile=()
-    # As pip does. In the small tier it would take longer than the little that is imported of it.
-    [ "$1" = dev ] && compile=(--compile-bytecode)
+    local lock=requirements/$1.txt index compile=--compile-bytecode
+    # Of the small tier little is imported; to compile it all would take longer.
+    if [ "$1" = run ]; then compile=--no-compile-bytecode; fi
     index=${PIP_INDEX_URL:-$(pip config get global.index-url 2>/dev/null || true)}
     if pip install --require-hashes --no-deps -r <(locked uv "$lock") \
         && env ${index:+UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"} \
             ${PIP_CERT:+SSL_CERT_FILE="${SSL_CERT_FILE:-$PIP_CERT}"} \
             .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --no-deps \
-                "${compile[@]}" -r "$lock"
+                "$compile" -r "$lock"
     then
         return
     fi
@@ -60,11 +59,15 @@ install_command() {
     chmod +x .venv/bin/launch
 }
 
-case $tier in run | dev) ;; *) echo "usage: env.sh run|dev" >&2 && exit 2 ;; esac
+case $tier in
+    run) about="600 MB, a minute" ;;
+    dev) about="2.5 GB, 2 minutes" ;;
+    *) echo "usage: env.sh run|dev" >&2 && exit 2 ;;
+esac
 if up_to_date dev || { [ "$tier" = run ] && up_to_date run; }; then
     exit 0
 fi
-echo "making the environment in .venv (${about[$tier]}, once)"
+echo "making the environment in .venv ($about, once)"
 # An older lock's packages go; those of the smaller tier stay.
 { [ ! -e .venv/.dev ] && up_to_date run; } || make_venv
 install_packages "$tier"
