@@ -1,4 +1,4 @@
-"""Sessions: whatever is asked of the target's bucket names who must own it."""
+"""Sessions: by the target's profile; whatever is asked of its bucket names who must own it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from botocore.awsrequest import AWSResponse
 
 from launch.aws.session import client, open_session
 from launch.description.model import Target
+from launch.errors import LaunchError
 from launch.request.plan import Upload
 from launch.request.transfer import is_there, upload_file
 
@@ -77,3 +78,28 @@ def test_other_buckets_and_targets_without_an_account(sent: Sent) -> None:
     more = sent(session)
     client(session, "s3").head_object(Bucket="our-bucket", Key="a")
     assert owners(requests) == owners(more) == [None]
+
+
+def test_a_session_is_of_the_targets_profile(no_aws: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    keys = tmp_path / "credentials"
+    keys.write_text("[team]\naws_access_key_id = AKTEAM\naws_secret_access_key = s\n")
+    no_aws.setenv("AWS_SHARED_CREDENTIALS_FILE", str(keys))
+    session = open_session(a_target(profile="team"))
+    assert (session.region_name, session.get_credentials().access_key) == ("us-east-1", "AKTEAM")
+    message = f"there is no AWS profile nobody: profiles stand in .*absent and {keys}"
+    with pytest.raises(LaunchError, match=message):
+        open_session(a_target(profile="nobody"))
+    no_aws.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(LaunchError, match=message):
+        open_session(a_target())
+
+
+def test_sessions_share_what_was_parsed_unless_models_are_ones_own(
+    no_aws: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def files() -> Any:
+        return open_session(a_target())._session.get_component("data_loader").file_loader
+
+    assert files() is files()
+    no_aws.setenv("AWS_DATA_PATH", str(tmp_path))
+    assert files() is not files()
