@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,18 +32,19 @@ def csv_rows(done: Done) -> dict[str, dict[str, str]]:
 
 
 def test_csv_tells_null_from_empty_and_keeps_blanks(prepare: Run, table: Table) -> None:
-    texts = ("plain", "-", 'say ""hi"", now', "two\nlines", " pad ")
-    rows = "".join(f'{i},{"" if i == 0 else i},"{texts[i % 5]}"\n' for i in range(60))
-    done = prepare(
-        table("id, x ,s\n" + rows), "--key", "id", "--format", "csv", "--fill", "none", target="s"
-    )
+    texts = ("plain", "", 'say "hi", now', "two\nlines", " pad ", None)
+    rows = [{"id": i, " s ": texts[i % 6], "y": i % 7} for i in range(60)]
+    kept = {"name": " s ", "type": "string", "treat": "keep"}
+    columns = [{"name": "id", "type": "int"}, kept, {"name": "y", "type": "int"}]
+    contract = table(json.dumps({"columns": columns, "null_tokens": []}), "c.json")
+    source = table("".join(json.dumps(row) + "\n" for row in rows), "t.jsonl")
+    options = ("--key", "id", "--format", "csv", "--fill", "none", "--contract", contract)
+    done = prepare(source, *options)
     found = csv_rows(done)
-    assert len(found) == 60
-    assert [(found[i][" x "], found[i]["s"]) for i in "01234"] == [
-        ("", "plain"), ("1", "-"), ("2", 'say "hi", now'), ("3", "two\nlines"), ("4", " pad ")
-    ]  # fmt: skip
-    lines = [path.read_text() for path in done.output.glob("train/part-*.csv")]
-    assert {text.splitlines()[0] for text in lines} == {"id, x ,s"}
+    assert [found[str(i)][" s "] for i in range(60)] == [texts[i % 6] or "" for i in range(60)]
+    lines = [path.read_text() for path in done.output.glob("*/part-*.csv")]
+    assert {text.splitlines()[0] for text in lines} == {"id, s ,y"}
+    assert {'1,"",1', "5,,5"} <= set("".join(lines).splitlines())  # an empty text, and null
 
 
 def test_formulas_are_escaped_on_request(prepare: Run, table: Table) -> None:

@@ -10,8 +10,8 @@ from engines import WEIGHTS
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from transforms.row_hash import SPLITS, canonical, row_bucket, split_of_row
-from transforms.split import canonical_column, split_by_hash, split_by_random
+from transforms.row_hash import SPLITS, canonical, row_bucket, split_of_row, thresholds
+from transforms.split import canonical_column, split_by_hash, split_by_random, split_column
 
 ID = {"id": "bigint"}
 SHARES = {"train": 0.7, "validation": 0.15, "test": 0.15}
@@ -34,6 +34,14 @@ def test_what_is_hashed_is_the_documented_text(spark: SparkSession) -> None:
     ]
     for row, seen in zip(rows, texts):
         assert [canonical(cell, t) for cell, t in zip(row, types.values())] == list(seen)
+
+
+def test_a_bucket_at_a_bound_is_in_the_next_split(spark: SparkSession) -> None:
+    first, second = thresholds(WEIGHTS)
+    buckets = [0, first - 1, first, second - 1, second, 2**32 - 1]
+    df = spark.createDataFrame([(bucket,) for bucket in buckets], "b bigint")
+    found = df.select(split_column(F.col("b"), weights=WEIGHTS)).collect()
+    assert [row[0] for row in found] == [name for name in SPLITS for _ in range(2)]
 
 
 def test_no_partitioning_order_or_added_row_moves_a_row(spark: SparkSession) -> None:

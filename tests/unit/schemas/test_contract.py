@@ -45,59 +45,34 @@ def test_default_treatment(column: Column, treatment: str) -> None:
     assert default_treatment(contract, column) == treatment
 
 
-def test_column_by_name() -> None:
+def test_columns_by_name_and_those_that_are_used() -> None:
     assert FLAT.column("x").type == "double"
-
-
-def test_column_that_is_not_there_raises() -> None:
     with pytest.raises(KeyError):
         FLAT.column("X")
-
-
-def test_columns_left_out_are_not_used() -> None:
     assert [column.name for column in FLAT.used] == ["id", "x", "y"]
-
-
-def test_a_key_column_that_is_left_out_is_still_read() -> None:
-    contract = Contract(columns=(Column("id", "int", treat="leave_out"),), key=("id",))
-    assert [column.name for column in contract.used] == ["id"]
+    keyed = Contract(columns=(Column("id", "int", treat="leave_out"),), key=("id",))
+    assert [column.name for column in keyed.used] == ["id"]  # left out, and still read
 
 
 def test_a_columns_own_rule_and_tokens_come_before_the_tables() -> None:
     x, y = FLAT.column("x"), FLAT.column("y")
     assert (FLAT.rule_of(x), FLAT.tokens_of(x)) == ("fail", ("-",))
     assert (FLAT.rule_of(y), FLAT.tokens_of(y)) == ("drop", ("", "NA"))
-
-
-def test_a_column_without_null_tokens_takes_none_of_the_tables() -> None:
     assert FLAT.tokens_of(Column("a", "string", null_tokens=())) == ()
 
 
-def test_with_choices_replaces_target_and_key() -> None:
+def test_choices_replace_target_and_key_where_they_fit() -> None:
     chosen = FLAT.with_choices(target="x", key=("y", "id"))
     assert (chosen.target, chosen.key) == ("x", ("y", "id"))
-
-
-def test_with_no_choices_keeps_target_and_key() -> None:
     assert FLAT.with_choices(target=None, key=None) == FLAT
-
-
-def test_with_choices_that_do_not_fit_raises_with_all_of_them() -> None:
     with pytest.raises(ContractError) as caught:
         FLAT.with_choices(target="Y", key=("id", "nope"))
     assert caught.value.problems == (
         "target 'Y' is not a column; there are: 'id', 'x', 'note', 'y'",
         "key 'nope' is not a column; there are: 'id', 'x', 'note', 'y'",
     )
-
-
-def test_a_target_that_is_left_out_is_refused() -> None:
     with pytest.raises(ContractError, match="target 'note' cannot be left out"):
         FLAT.with_choices(target="note")
-
-
-def test_a_sound_contract_has_no_problems() -> None:
-    assert contract_problems(FLAT) == []
 
 
 def test_every_problem_of_a_contract_is_listed() -> None:
@@ -133,5 +108,6 @@ def test_every_problem_of_a_contract_is_listed() -> None:
         assert text in problems
 
 
-def test_case_twins_are_two_columns() -> None:
+def test_a_sound_contract_has_no_problems_and_case_twins_are_two_columns() -> None:
+    assert contract_problems(FLAT) == []
     assert contract_problems(Contract((Column("Id", "int"), Column("id", "int")))) == []

@@ -34,6 +34,7 @@ def test_names_that_can_be_used() -> None:
         ("a\x00", "column 1, 'a\\x00': the name has a NUL, line break or bad byte"),
         ("a\ufffd", "column 1, 'a\ufffd': the name has a NUL, line break or bad byte"),
         ("a\nb", "column 1, 'a\\nb': the name has a NUL, line break or bad byte"),
+        ("_metadata", "column '_metadata': Spark keeps this name for itself; rename it"),
         ("__prepare_x", "column '__prepare_x': names starting with __prepare_ are reserved"),
     ],
 )
@@ -45,13 +46,7 @@ def test_every_bad_name_is_listed() -> None:
     assert len(name_problems(("ok", "", "a\rb", "__prepare_"))) == 3
 
 
-def test_some_lists_all_names() -> None:
+def test_names_are_listed_up_to_a_number_and_the_rest_counted() -> None:
     assert some(("a", "b c")) == "'a', 'b c'"
-
-
-def test_some_of_none_is_empty() -> None:
     assert some(()) == ""
-
-
-def test_some_cuts_and_counts_the_rest() -> None:
     assert some(("a", "b", "c", "d"), most=2) == "'a', 'b' and 2 more"

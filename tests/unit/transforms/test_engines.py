@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from engine_cases import *  # noqa: F403
-from engine_cases import TAME, label, number, table
-from engines import Pandas, Python
+from engine_cases import ROWS, TAME, label, number, table
+from engines import TYPES, Pandas, Python
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
@@ -114,6 +114,13 @@ def test_pandas_own_timestamps_are_seconds() -> None:
         outcome=np.array(["train"] * 2, dtype=object),
     )
     assert counted.columns["x"].sums[SUM] == Fraction(3, 2)
+
+
+@settings(max_examples=50)
+@given(ROWS, st.integers(-(2**63), 2**63 - 1))
+def test_many_rows_fall_into_the_same_splits(rows: list[dict[str, Any]], seed: int) -> None:
+    types = {**TYPES, "s": "string"}
+    assert Pandas().split(rows, types, seed) == Python().split(rows, types, seed)
 
 
 @settings(max_examples=100)
