@@ -186,7 +186,7 @@ def parquet_of_every_type(rows: int = 300, *, nan: bool = False) -> pa.Table:
             "i16": column(pa.int16(), -5, 7, None),
             "i32": column(pa.int32(), -(2**31), 2**31 - 1, None),
             "i64": column(pa.int64(), 2**53 + 1, -(2**63), 2**63 - 1, None),
-            "date": column(pa.date32(), dt.date(2013, 1, 1), dt.date(1900, 1, 1), None),
+            "date": column(pa.date32(), dt.date(2013, 1, 1), dt.date(1, 1, 1), None),
             "t": column(pa.timestamp("us", "UTC"), moment, moment + dt.timedelta(9999), None),
             "s": column(pa.string(), "a", "b", "b", "", "ä", "\U0001f600", None),
             "id": pa.array(range(rows)),

@@ -87,13 +87,25 @@ def test_words_after_the_end_of_java_are_pythons(
     assert capsys.readouterr().err == "all is over\n"
 
 
-@pytest.mark.parametrize("tasks", [2, 6])
-def test_a_file_falls_into_equal_parts(spark: SparkSession, tmp_path: Path, tasks: int) -> None:
+@pytest.mark.parametrize(("tasks", "earlier"), [(2, None), (6, "64m")])
+def test_a_file_falls_into_equal_parts_and_the_session_is_as_it_was(
+    spark: SparkSession, tmp_path: Path, tasks: int, earlier: str | None
+) -> None:
+    """Flights after a table of 60 rows were read by 10,000 tasks."""
+    setting = "spark.sql.files.maxPartitionBytes"
     engine, path = spark_engine(spark), tmp_path / "a.csv"
     path.write_bytes((b"x" * 99 + b"\n") * 300_000)
-    with own_cutting(engine):
-        cut_evenly(engine, find_source(engine.files, str(path)), tasks)
-        counted = spark.read.text(str(path)).groupBy(F.spark_partition_id()).count().collect()
+    if earlier:
+        spark.conf.set(setting, earlier)
+    before = spark.conf.get(setting)
+    try:
+        with own_cutting(engine):
+            cut_evenly(engine, find_source(engine.files, str(path)), tasks)
+            assert spark.conf.get(setting) != before
+            counted = spark.read.text(str(path)).groupBy(F.spark_partition_id()).count().collect()
+        assert spark.conf.get(setting) == before
+    finally:
+        spark.conf.unset(setting)
     parts = [row["count"] for row in counted]
     assert (sum(parts), len(parts)) == (300_000, tasks)
     assert max(parts) - min(parts) <= tasks

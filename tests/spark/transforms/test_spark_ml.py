@@ -56,7 +56,9 @@ def fitted(df: DataFrame, unseen: str) -> Preprocessor:
 def test_the_pipeline_gives_what_the_preprocessor_gives(spark: SparkSession, unseen: str) -> None:
     preprocessor = fitted(frame(spark, hole="u", new="a"), unseen)
     df = frame(spark, hole=None, new="never seen")
-    ours, theirs = preprocessor.transform(df), preprocessor.to_spark_ml(spark).transform(df)
+    model = preprocessor.to_spark_ml(spark)
+    ours, theirs = preprocessor.transform(df), model.transform(df)
+    assert model.transform(df.limit(0)).collect() == []
     assert ours.count() == {"keep": 5, "skip": 3}[unseen]
     assert_df_equality(theirs, ours, ignore_nullable=True, ignore_metadata=True)
 
@@ -69,12 +71,6 @@ def test_policy_error_passes_known_labels_and_raises_for_others(spark: SparkSess
     assert_df_equality(model.transform(known), ours, ignore_nullable=True, ignore_metadata=True)
     with pytest.raises(Exception, match="Unseen label"):
         model.transform(frame(spark, hole="u", new="never seen")).collect()
-
-
-def test_an_empty_table_stays_empty(spark: SparkSession) -> None:
-    df = frame(spark, hole="u", new="a")
-    model = fitted(df, "keep").to_spark_ml(spark)
-    assert model.transform(df.limit(0)).collect() == []
 
 
 def step(name: str, type_name: str = "int", **learned: float) -> ColumnStep:

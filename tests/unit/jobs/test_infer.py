@@ -111,6 +111,11 @@ def test_columns_of_every_json_file_are_seen(table: Table) -> None:
     assert types_of(path.parent) == {"x": "double", "y": "string", "z": "string"}
 
 
+def test_nan_as_python_writes_it_to_json_is_null(table: Table) -> None:
+    contract = inferred(table('{"x": NaN, "y": 1}\n{"x": 1.5, "y": 2}\n', "t.jsonl")).contract
+    assert (contract.column("x").type, contract.null_tokens) == ("double", ("", "NaN"))
+
+
 def test_the_type_of_a_partition_is_that_of_all_its_values(table: Table) -> None:
     table("x\n1\n", "in/land=1/n=1/day=2024-01-01/a.csv")
     path = table("x\n2\n", "in/land=EU/n=__HIVE_DEFAULT_PARTITION__/day=2024-01-02/b.csv")
