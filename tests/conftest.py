@@ -16,6 +16,8 @@ from quick_java import FOLDER, quick_home
 
 from launch.java import java_home
 
+# What support modules assert is told in full, as in a test.
+pytest.register_assert_rewrite("engine_cases", "hostile_names", "refusals", "run_command", "twins")
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # So that plain pytest works as make test does: Spark's scripts look for python3 on the PATH.
