@@ -25,7 +25,7 @@ from jobs.publish.layout import (
     run_of,
 )
 from jobs.publish.manifest_file import as_text, read_manifest
-from jobs.publish.presence import ALIVE, Presence
+from jobs.publish.presence import ALIVE, Presence, taken_for_dead
 from schemas.errors import InputError
 from transforms.preprocessor_json import preprocessor_from_json
 
@@ -165,7 +165,7 @@ class OutputDirectory:
             listed = left_overs.files_of_runs(self.files, self.path)
             old = self._runs().left_overs(listed, moved, self.staging)
             if gone := self._gone(moved, listed):
-                raise self._taken_for_dead(gone)
+                raise taken_for_dead(self.path, gone)
         except BaseException:
             self._take_back(moved)
             raise
@@ -187,7 +187,7 @@ class OutputDirectory:
             return [f"published, but not tidied up ({java_message(error)}); the next run does that"]
         if gone and self._put_back():
             self._take_back(moved)
-            raise self._taken_for_dead(gone)
+            raise taken_for_dead(self.path, gone)
         return []
 
     def _move_in(self, path: str, target: str) -> None:
@@ -206,13 +206,6 @@ class OutputDirectory:
         there = {file.path for file in listed}
         # A store's listing may be late; it is asked for the few that are not in it.
         return [path for path in moved if path not in there and not self.files.exists(path)]
-
-    def _taken_for_dead(self, gone: Sequence[str]) -> ConflictError:
-        return ConflictError(
-            f"{len(gone)} files of this run were removed from {self.path} while it stood still "
-            f"(the first: {gone[0]}): another run or clean took it for dead. Nothing of this "
-            "run was published; run again"
-        )
 
     def _put_back(self) -> bool:
         """Put the manifest of the beginning over this run's; tell whether that one stood still.

@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Sequence
 from typing import Any
 
+from jobs.errors import ConflictError
 from jobs.files import Files, escaped
 
 ALIVE = "_alive"
@@ -125,3 +127,12 @@ def is_dead(files: Files, staging: str, *, now: int) -> bool:
     if not files.glob(f"{escaped(staging)}/*"):
         return True
     return now - files.newest(staging) > DEAD_AFTER * 1000
+
+
+def taken_for_dead(output: str, gone: Sequence[str]) -> ConflictError:
+    """Say that files of a run, which stood still too long, were removed by another."""
+    return ConflictError(
+        f"{len(gone)} files of this run were removed from {output} while it stood still "
+        f"(the first: {gone[0]}): another run or clean took it for dead. Nothing of this "
+        "run was published; run again"
+    )
