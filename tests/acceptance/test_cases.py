@@ -1,8 +1,9 @@
 """Play each folder here as a user would: its commands by the real programs, its files as found.
 
 A folder holds ``command``, a line each as it is typed; ``in/``, which lies beside it then; and
-``expected/``: ``said.txt`` (exit code, stdout, stderr) and what the commands left in ``out/``. Of a
-manifest what differs from run to run is left out, of a Parquet file its rows are written down.
+``expected/``: ``said.txt`` (exit code, stdout, stderr), and in ``published/`` what the commands
+left in ``out/``. Of a manifest what differs from run to run is left out, of a Parquet file its rows
+are written down.
 ``RECORD=1 pytest tests/acceptance/test_cases.py -k CASE`` writes ``expected/`` anew: read it before
 it is committed.
 """
@@ -79,14 +80,14 @@ def left_behind(output: Path) -> dict[str, str]:
     """Give each file below a folder as text, under its name without the run's."""
     found = {}
     for path in sorted(p for p in output.rglob("*") if p.is_file()):
-        name = "out/" + steady(path.relative_to(output).as_posix(), output)
+        name = "published/" + steady(path.relative_to(output).as_posix(), output)
         if path.suffix == ".parquet":
             rows = sorted(pq.read_table(path).to_pylist(), key=str)
             found[f"{name}.jsonl"] = "".join(f"{json.dumps(row, default=str)}\n" for row in rows)
         elif path.name == "manifest.json":
             found[name] = json.dumps(of_manifest(json.loads(path.read_text())), indent=1) + "\n"
         elif not path.name.startswith("."):
-            found[name] = steady(path.read_text(), output)
+            found[name] = steady(path.read_text(), output.parent)
     return found
 
 
@@ -98,8 +99,8 @@ def of_manifest(manifest: dict[str, Any]) -> dict[str, Any]:
     manifest["preprocessor"]["path"] = steady(manifest["preprocessor"]["path"], ROOT)
     for file in manifest["files"]:
         file["path"] = steady(file["path"], ROOT)
-        if file["path"].endswith(".parquet"):
-            del file["bytes"]
+        if not file["path"].startswith("preprocessor"):
+            del file["bytes"]  # Parquet names its writer, the quarantine its source's folder
     return manifest
 
 
@@ -114,13 +115,13 @@ def record(folder: Path, found: dict[str, str]) -> None:
 def test_two_engines_publish_the_same() -> None:
     """The cases of Spark and of one machine have one input; what they publish is recorded alike."""
     ours, theirs = (CASES[0].parent / n for n in ("prepare_by_spark_submit", "prepare_tabular"))
-    for name in ("in/orders.csv", "in/orders.json", "expected/out/preprocessor.json"):
+    for name in ("in/orders.csv", "in/orders.json", "expected/published/preprocessor.json"):
         assert (ours / name).read_text() == (theirs / name).read_text()
     for split in ("train", "validation", "test"):
         rows = [
             sorted(
                 line
-                for path in (case / "expected/out" / split).iterdir()
+                for path in (case / "expected/published" / split).iterdir()
                 for line in path.read_text().splitlines()
             )
             for case in (ours, theirs)
