@@ -20,8 +20,9 @@ from jobs.engine import Engine
 from jobs.footers import check_footers
 from jobs.local_files import LocalFiles
 from jobs.source import find_source
-from jobs.task import Task, open_task
+from jobs.task import Task, chosen_contract, open_task
 from schemas.contract import Column, Contract
+from transforms.preprocessor_json import preprocessor_from_json
 
 Table = Callable[..., Path]
 X = {"name": "x", "type": "double", "action": "number", "output": "x", "output_type": "double"}
@@ -223,21 +224,41 @@ def test_a_preprocessor_that_is_none_or_does_not_fit_is_refused(
     refuses(table(clean_csv), "--preprocessor", path, job="prepare-tabular", says=says)
 
 
-def test_inferred_types_give_way_to_those_of_training(
+@pytest.mark.parametrize(
+    ("seen", "trained", "taken"),
+    [
+        ("bigint", "double", "double"),  # of a batch of whole numbers
+        ("bigint", "int", "int"),
+        ("bigint", "decimal(7,2)", "decimal(7,2)"),
+        ("tinyint", "bigint", "bigint"),
+        ("float", "double", "double"),
+        ("string", "double", "string"),
+        ("double", "float", "double"),
+        ("bigint", "string", "bigint"),
+    ],
+)
+def test_inferred_types_give_way_to_those_of_training_where_no_value_is_lost(
+    seen: str, trained: str, taken: str
+) -> None:
+    steps = [{**X, "type": trained}, Y]
+    applied = preprocessor_from_json(json.dumps({**PREPROCESSOR, "columns": steps}))
+    contract = Contract((Column("x", seen), Column("y", "bigint")))
+    config = PrepareConfig("in", "out", preprocessor="p.json")
+    chosen = chosen_contract(config, contract, applied, inferred=True)
+    assert (chosen.column("x").type, chosen.target) == (taken, "y")
+    given = chosen_contract(config, contract, applied, inferred=False)
+    assert given.column("x").type == seen
+
+
+def test_columns_are_planned_as_the_preprocessor_that_was_given_says(
     engine_without_session: Engine, table: Table
 ) -> None:
-    """Doubles of training may all be whole numbers in a later batch; other types do not."""
     given = str(table(json.dumps(PREPROCESSOR), "p.json"))
     config = PrepareConfig(str(table("x,y\n1,2\n")), "/nowhere/out", preprocessor=given)
     task = open_task(engine_without_session, config)
-    assert [column.type for column in task.contract.columns] == ["double", "bigint"]
+    planned = [(plan.name, plan.type, plan.output_type) for plan in task.plans]
+    assert planned == [("x", "double", "double"), ("y", "bigint", "bigint")]
     assert (task.target, task.applied is not None) == ("y", True)
-    assert [(plan.name, plan.output_type) for plan in task.plans] == [
-        ("x", "double"),
-        ("y", "bigint"),
-    ]
-    text = config.__class__(str(table("x,y\na,2\n")), "/nowhere/out", preprocessor=given)
-    refused(open_task, "column 'x' was double in training, is string", engine_without_session, text)
 
 
 def test_more_columns_than_spark_can_plan_for_are_refused(refuses: Run, table: Table) -> None:
